@@ -49,12 +49,12 @@ enum Format {
     Zstd(Box<zstd::stream::write::Encoder<'static, BufWriter<Sink>>>),
 }
 
-/// Fails with [`io::ErrorKind::OutOfMemory`] if `bytes` cannot be allocated. A buffer of the standard
-/// library would end the process.
+/// Checks that a buffer of `bytes` can be allocated. A buffer of the standard library ends the
+/// process if it cannot.
 ///
 /// # Errors
 ///
-/// See above.
+/// [`io::ErrorKind::OutOfMemory`] if it cannot.
 pub fn check_memory(bytes: usize) -> io::Result<()> {
     let mut buffer = Vec::<u8>::new();
     let reserved = buffer.try_reserve_exact(bytes);

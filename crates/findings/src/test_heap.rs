@@ -116,6 +116,15 @@ impl TestHeap {
     }
 }
 
+/// Runs a rule on three snapshots of one process, in which `heap` has 10, 20 and 40 of what the rule
+/// counts. Returns the only finding.
+pub(crate) fn finding_of_growth(heap: impl Fn(usize) -> TestHeap, rule: Rule) -> Finding {
+    let (first, second) = (heap(10), heap(20));
+    let mut findings = heap(40).run_after(&[&first, &second], rule, &[]);
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    findings.remove(0)
+}
+
 /// Returns the node at a position.
 pub(crate) fn ix(position: usize) -> NodeIx {
     NodeIx::from_index(position).unwrap()

@@ -8,8 +8,8 @@
 //!   libnode). These calls go through entries of its global offset table, which the dynamic linker
 //!   has filled. The relocations name the function of each entry. The entries of the functions in
 //!   [`PTHREAD`] are set to a function that returns success. Calls from other object files still
-//!   lock. libc resets the locks of its allocator on
-//!   `fork` (musl since 1.2.2, which every Alpine image with a supported Node has).
+//!   lock. libc resets the locks of its allocator on `fork` (musl since 1.2.2, which every Alpine
+//!   image with a supported Node has).
 //! * `absl::Mutex`, which V8 uses since Node 22. It is linked into the executable and called
 //!   without such entries, so the first instructions of its functions are overwritten with a
 //!   return.

@@ -292,7 +292,7 @@ fn report(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_heap::{TestHeap, ix};
+    use crate::test_heap::{TestHeap, finding_of_growth, ix};
 
     const STORE_BYTES: u64 = 1000;
 
@@ -312,9 +312,7 @@ mod tests {
 
     #[test]
     fn stores_that_increase_in_every_step_are_a_leak() {
-        let (first, second) = (heap(10, "object"), heap(20, "object"));
-        let findings = heap(40, "object").run_after(&[&first, &second], find, &[]);
-        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        let finding = finding_of_growth(|count| heap(count, "object"), find);
         assert_eq!((finding.kind, finding.severity), (Kind::ASYNC_CONTEXT, Severity::Leak));
         assert_eq!(finding.culprit.constructor.as_deref(), Some("RequestStore"));
         assert_eq!(finding.evidence.counts, [10, 20, 40]);

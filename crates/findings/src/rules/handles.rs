@@ -196,7 +196,7 @@ fn report(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_heap::TestHeap;
+    use crate::test_heap::{TestHeap, finding_of_growth};
 
     const SOCKET_BYTES: u64 = 400;
 
@@ -220,9 +220,7 @@ mod tests {
 
     #[test]
     fn handles_that_increase_in_every_step_are_a_leak() {
-        let (first, second) = (heap(10, true), heap(20, true));
-        let findings = heap(40, true).run_after(&[&first, &second], find, &[]);
-        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        let finding = finding_of_growth(|count| heap(count, true), find);
         assert_eq!((finding.kind, finding.severity), (Kind::OPEN_HANDLES, Severity::Leak));
         assert_eq!(finding.culprit.constructor.as_deref(), Some("Socket"));
         assert_eq!(finding.evidence.counts, [10, 20, 40]);

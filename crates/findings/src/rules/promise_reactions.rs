@@ -167,7 +167,7 @@ fn report(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_heap::TestHeap;
+    use crate::test_heap::{TestHeap, finding_of_growth};
 
     /// A heap with a promise that has `count` reactions, and one that has a single one.
     fn heap(count: usize) -> TestHeap {
@@ -202,9 +202,7 @@ mod tests {
 
     #[test]
     fn reactions_that_increase_in_every_step_are_a_leak() {
-        let (first, second) = (heap(10), heap(20));
-        let findings = heap(40).run_after(&[&first, &second], find, &[]);
-        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        let finding = finding_of_growth(heap, find);
         assert_eq!(finding.severity, Severity::Leak);
         assert_eq!(finding.evidence.counts, [10, 20, 40]);
     }

@@ -230,7 +230,7 @@ fn report(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_heap::TestHeap;
+    use crate::test_heap::{TestHeap, finding_of_growth};
 
     /// A heap in which `count` timers call `poll`, and one calls `once`.
     fn heap(count: usize) -> TestHeap {
@@ -262,9 +262,7 @@ mod tests {
 
     #[test]
     fn timers_that_increase_in_every_step_are_a_leak() {
-        let (first, second) = (heap(10), heap(20));
-        let findings = heap(40).run_after(&[&first, &second], find, &[]);
-        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        let finding = finding_of_growth(heap, find);
         assert_eq!(finding.severity, Severity::Leak);
         assert_eq!(finding.evidence.counts, [10, 20, 40]);
     }
