@@ -9,7 +9,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { command } = require('../toolchain/command.js');
 const { unpacked } = require('../toolchain/debian.js');
-const { MARKER } = require('./checks.js');
+const { KEEP, MARKER } = require('./checks.js');
 const { start, succeed } = require('./process.js');
 
 const ROOT = path.join(__dirname, '../..');
@@ -35,8 +35,7 @@ const QUERIES = `
 
 /** Takes snapshots: in place, redacted, and for the signal. */
 const DUMPS = `
-  class ${MARKER} {}
-  globalThis.markers = Array.from({ length: 50 }, () => new ${MARKER}());
+  ${KEEP}
   globalThis.secret = ['a secret', process.pid].join(' of ');
   const { dump, on, writeSnapshot } = require('heapdump-rs');
   on('dump', ({ path }) => path.includes('heapdump-') && console.log('signal ' + path));

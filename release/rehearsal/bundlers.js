@@ -1,16 +1,14 @@
 'use strict';
 // Bundlers, with the package as an external module: the bundle takes a snapshot where the package is installed.
 
-const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
-const { MARKER } = require('./checks.js');
+const { KEEP, assertSnapshot } = require('./checks.js');
 const { MODULES } = require('./managers.js');
 const { succeed } = require('./process.js');
 
 const SOURCE = `import { dump } from 'heapdump-rs';
-class ${MARKER} {}
-globalThis.markers = Array.from({ length: 50 }, () => new ${MARKER}());
+${KEEP}
 dump({ path: process.argv[2] });
 `;
 
@@ -37,7 +35,7 @@ async function bundle(name, { directory, executable, env }) {
   await succeed(executable, ['-e', BUNDLERS[name]], { cwd: directory, env: { ...env, NODE_PATH: MODULES } });
   const snapshot = file(`${name}.heapsnapshot`);
   await succeed(executable, ['bundle.cjs', snapshot], { cwd: directory, env });
-  assert.ok(fs.readFileSync(snapshot, 'utf8').includes(`"${MARKER}"`));
+  assertSnapshot(snapshot);
 }
 
 module.exports = { BUNDLERS: Object.keys(BUNDLERS), bundle };

@@ -11,6 +11,7 @@ const ROOT = path.join(__dirname, '../..');
 /** The class of an object that the programs keep alive, to be found in their snapshots. */
 const MARKER = 'RehearsalMarker';
 
+/** Statements of a program that keep such objects alive. */
 const KEEP = `class ${MARKER} {}\nglobalThis.markers = Array.from({ length: 50 }, () => new ${MARKER}());\n`;
 
 /** `node` in the directory: arguments, and the options of the process. */
@@ -21,6 +22,11 @@ function inDirectory({ directory, executable, nodeArguments = [], env }) {
 function write({ directory }, name, text) {
   fs.writeFileSync(path.join(directory, name), text);
   return name;
+}
+
+/** The file is a snapshot of a program with `KEEP`. */
+function assertSnapshot(file) {
+  assert.ok(fs.readFileSync(file, 'utf8').includes(`"${MARKER}"`));
 }
 
 /** `require`: loads the addon of the platform's package. */
@@ -60,7 +66,7 @@ async function signal(place) {
   } finally {
     await service.end();
   }
-  assert.ok(fs.readFileSync(path.join(place.directory, 'signal.heapsnapshot'), 'utf8').includes(`"${MARKER}"`));
+  assertSnapshot(path.join(place.directory, 'signal.heapsnapshot'));
 }
 
 /** `import` of the default and of a name. */
@@ -75,7 +81,7 @@ async function imports(place) {
     await dump({ path: 'import.heapsnapshot' });`,
   );
   await succeed(node, args([program]), options);
-  assert.ok(fs.readFileSync(path.join(place.directory, 'import.heapsnapshot'), 'utf8').includes(`"${MARKER}"`));
+  assertSnapshot(path.join(place.directory, 'import.heapsnapshot'));
 }
 
 /** Returns the arguments for the installed command. */
@@ -122,4 +128,4 @@ async function types(place) {
 
 const CHECKS = { require: requires, SIGUSR2: signal, import: imports, summary, report, view, types };
 
-module.exports = { CHECKS, MARKER };
+module.exports = { CHECKS, KEEP, MARKER, assertSnapshot };

@@ -1,7 +1,8 @@
 'use strict';
-// Runs other programs, and explains a missing one.
+// Runs other programs, explains a missing one, and writes scripts.
 
 const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
 
 /** Something is not installed. */
 class NeedsError extends Error {
@@ -19,4 +20,13 @@ function command(program, args, options = {}) {
   return stdout;
 }
 
-module.exports = { NeedsError, command };
+/**
+ * Writes a shell script and returns its path. Written only once, because cargo would rebuild everything after a change of its mtime.
+ */
+function script(file, text) {
+  const whole = `#!/bin/sh\n${text}\n`;
+  if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== whole) fs.writeFileSync(file, whole, { mode: 0o755 });
+  return file;
+}
+
+module.exports = { NeedsError, command, script };

@@ -3,7 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { command } = require('./command.js');
+const { command, script } = require('./command.js');
 const { rustSource } = require('./debian.js');
 
 /** Returns `{version, host, sysroot}` of the compiler in PATH. */
@@ -37,13 +37,6 @@ function rustFor(triple, cache) {
 function link(target, file) {
   fs.rmSync(file, { force: true });
   fs.symlinkSync(target, file);
-}
-
-/** Written only once, because cargo would rebuild everything after a change of its mtime. */
-function script(file, text) {
-  const whole = `#!/bin/sh\n${text}\n`;
-  if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== whole) fs.writeFileSync(file, whole, { mode: 0o755 });
-  return file;
 }
 
 module.exports = { rustFor };

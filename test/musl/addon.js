@@ -4,26 +4,20 @@
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const { NeedsError, command } = require('../../release/toolchain/command.js');
+const { NeedsError, command, script } = require('../../release/toolchain/command.js');
+const { rustFor } = require('../../release/toolchain/rust.js');
 
 const TARGET = 'x86_64-unknown-linux-musl';
 
-/** Compiles the addon of `checkout` with musl unpacked in `root` and the source of Rust; returns its path. */
-function buildAddon(checkout, cache, { root, source }) {
+/** Compiles the addon of `checkout` with musl unpacked in `root`; returns its path. */
+function buildAddon(checkout, cache, root) {
   const tools = path.join(cache, 'tools');
   fs.mkdirSync(tools, { recursive: true });
   const compiler = muslCompiler(root, tools);
+  const rust = rustFor(TARGET, cache);
   const { status } = spawnSync(
     'cargo',
-    [
-      'build',
-      '--quiet',
-      '--release',
-      `--target=${TARGET}`,
-      '-Zbuild-std=std,panic_unwind',
-      '--target-dir',
-      path.join(cache, 'target'),
-    ],
+    ['build', '--quiet', '--release', `--target=${TARGET}`, '--target-dir', path.join(cache, 'target'), ...rust.args],
     {
       cwd: checkout,
       stdio: 'inherit',
@@ -31,8 +25,7 @@ function buildAddon(checkout, cache, { root, source }) {
         CARGO_PROFILE_RELEASE_LTO: 'off', // twice as fast to build
         CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
         ...process.env,
-        RUSTC_BOOTSTRAP: '1', // -Zbuild-std
-        RUSTC: rustcWithSource(source, tools),
+        ...rust.env,
         CC_x86_64_unknown_linux_musl: compiler,
         CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER: compiler,
         CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS: `-Ctarget-feature=-crt-static -Clink-self-contained=no -L${unwinder(tools)}`,
@@ -41,18 +34,6 @@ function buildAddon(checkout, cache, { root, source }) {
   );
   if (status !== 0) throw new NeedsError('`cargo build` for musl to succeed');
   return path.join(cache, 'target', TARGET, 'release/libheapdump_rs.so');
-}
-
-/** The installed compiler, with the files that it ships and the source of its standard library. */
-function rustcWithSource(source, tools) {
-  const real = command('rustc', ['--print', 'sysroot']).trim();
-  const ours = path.join(tools, 'sysroot');
-  const rustlib = path.join(ours, 'lib/rustlib');
-  fs.mkdirSync(path.join(rustlib, 'src'), { recursive: true });
-  const host = 'x86_64-unknown-linux-gnu';
-  link(path.join(real, 'lib/rustlib', host), path.join(rustlib, host));
-  link(source, path.join(rustlib, 'src/rust'));
-  return script(path.join(tools, 'rustc'), `exec "${real}/bin/rustc" --sysroot "${ours}" "$@"`);
 }
 
 /** gcc with musl's headers and files, like `musl-gcc` of the package musl-tools. */
@@ -77,18 +58,6 @@ function unwinder(tools) {
     path.join(tools, 'libgcc_s.so'),
   ]);
   return tools;
-}
-
-function link(target, file) {
-  fs.rmSync(file, { force: true });
-  fs.symlinkSync(target, file);
-}
-
-/** Written only once, because cargo would rebuild everything after a change of its mtime. */
-function script(file, text) {
-  const whole = `#!/bin/sh\n${text}\n`;
-  if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== whole) fs.writeFileSync(file, whole, { mode: 0o755 });
-  return file;
 }
 
 module.exports = { buildAddon };

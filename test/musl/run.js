@@ -10,7 +10,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { command, NeedsError } = require('../../release/toolchain/command.js');
-const { musl, rustSource } = require('../../release/toolchain/debian.js');
+const { musl } = require('../../release/toolchain/debian.js');
 const { buildAddon } = require('./addon.js');
 const { node } = require('./node.js');
 
@@ -28,8 +28,7 @@ function main() {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new NeedsError('a Linux of x86-64');
   fs.mkdirSync(CACHE, { recursive: true });
   const root = musl(CACHE, 'amd64');
-  const source = rustSource(CACHE, command('rustc', ['--version']).split(' ')[1]);
-  const addon = buildAddon(ROOT, CACHE, { root, source });
+  const addon = buildAddon(ROOT, CACHE, root);
   const directory = path.join(ROOT, 'node_modules/heapdump-rs-linux-x64-musl');
   install(addon, directory);
   const nodes = (positionals.length ? positionals : VERSIONS).map((version) =>
