@@ -2,8 +2,7 @@
 // The ledger of a dump that has a sidecar: where the memory of the process was before the dump, and after it. A native thread reads
 // it before V8 is asked and after the file was published, so that the pause of the dump is not longer.
 
-const fs = require('node:fs');
-const path = require('node:path');
+const { writeWhole } = require('./whole-file.js');
 const { within } = require('./within.js');
 
 /** Maximum time to replace a sidecar. The file system may never answer, and the snapshot is there already. */
@@ -27,7 +26,7 @@ async function measured() {
 async function completed(result) {
   if (!result?.memory) return result;
   const complete = { ...result, memory: { ...result.memory, after: await read() } };
-  const replaced = replace(`${result.path}.json`, textOf(complete));
+  const replaced = writeWhole(`${result.path}.json`, textOf(complete), { mustExist: true });
   // Without the ledger, the sidecar is as it was before.
   await within(replaced, REPLACE_TIMEOUT_MS, () => new Error('the file system does not answer')).catch(() => {});
   return complete;
@@ -49,21 +48,6 @@ function textOf(result) {
   if (samples === undefined) return `${text}\n`;
   const lines = samples.map((sample) => `    ${JSON.stringify(sample)}`).join(',\n');
   return `${text.slice(0, -2)},\n  "samples": [\n${lines}\n  ]\n}\n`;
-}
-
-/** Replaces a file atomically. Does nothing if the file was removed meanwhile. */
-async function replace(file, text) {
-  // Loaded when it is needed, because it takes longer than the rest of this package.
-  const { randomBytes } = require('node:crypto');
-  const temporary = path.join(path.dirname(file), `.heapdump-rs.${process.pid}.${randomBytes(6).toString('hex')}.json`);
-  try {
-    await fs.promises.writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
-    await fs.promises.access(file);
-    await fs.promises.rename(temporary, file);
-  } catch (error) {
-    await fs.promises.rm(temporary, { force: true });
-    throw error;
-  }
 }
 
 module.exports = { completed, measured, withLedgers };

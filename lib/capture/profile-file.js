@@ -1,17 +1,14 @@
 'use strict';
 // The allocation profile beside a dump of `watch({ profile })`: taken before the snapshot, and written when the snapshot is complete.
 
-const fs = require('node:fs');
-const path = require('node:path');
 const { profileBeside } = require('./names.js');
 const redaction = require('./redact.js');
 const { savedName } = require('./scripts.js');
+const { writeWhole, writeWholeNow } = require('./whole-file.js');
 const { within } = require('./within.js');
 
 /** Maximum time to write a profile. The file system may never answer, and the snapshot is there already. */
 const WRITE_TIMEOUT_MS = 30_000;
-
-let written = 0;
 
 /**
  * Takes the profile of a dump. Never throws, because the snapshot is more important.
@@ -33,11 +30,6 @@ function takeProfile(sampling, { redact }) {
 /** Returns the URL of a script without data: neither `data:` URLs nor queries. */
 const redactedUrl = (url) => savedName({ url }, true) ?? '';
 
-/** Returns the name of an unfinished profile. */
-function temporaryName(file) {
-  return path.join(path.dirname(file), `.heapdump-rs.${process.pid}.${++written}.heapprofile`);
-}
-
 const absent = (reason) => ({ path: null, reason });
 const present = (file, text) => ({ path: file, bytes: Buffer.byteLength(text) });
 
@@ -45,16 +37,10 @@ const present = (file, text) => ({ path: file, bytes: Buffer.byteLength(text) })
 async function writeProfile(snapshot, { text, reason }) {
   if (text === undefined) return absent(reason);
   const file = profileBeside(snapshot);
-  const temporary = temporaryName(file);
-  const writing = async () => {
-    await fs.promises.writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
-    await fs.promises.rename(temporary, file);
-  };
   try {
-    await within(writing(), WRITE_TIMEOUT_MS, () => new Error('the file system does not answer'));
+    await within(writeWhole(file, text), WRITE_TIMEOUT_MS, () => new Error('the file system does not answer'));
     return present(file, text);
   } catch (error) {
-    fs.promises.rm(temporary, { force: true }).catch(() => {});
     return absent(error.message);
   }
 }
@@ -63,10 +49,8 @@ async function writeProfile(snapshot, { text, reason }) {
 function writeProfileNow(snapshot, { text, reason }) {
   if (text === undefined) return absent(reason);
   const file = profileBeside(snapshot);
-  const temporary = temporaryName(file);
   try {
-    fs.writeFileSync(temporary, text, { flag: 'wx', mode: 0o600 });
-    fs.renameSync(temporary, file);
+    writeWholeNow(file, text);
     return present(file, text);
   } catch (error) {
     return absent(error.message);
