@@ -4,8 +4,8 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { ROOT, filesBelow } = require('./tree.js');
 
-const ROOT = path.join(__dirname, '..');
 const MAX_LINES = 400;
 const SOURCES = [
   'crates',
@@ -22,19 +22,12 @@ const SOURCES = [
 ];
 const EXTENSIONS = ['.rs', '.js', '.mjs', '.ts'];
 
-/** Not written by hand, or one declaration after the other. */
-const isLeftOut = (file) => file.endsWith('.d.ts') || /(^|\/)(target|node_modules|dist)\//.test(file);
-
-function filesOf(entry) {
-  if (fs.statSync(path.join(ROOT, entry)).isFile()) return [entry];
-  return fs
-    .readdirSync(path.join(ROOT, entry), { recursive: true })
-    .map((name) => path.posix.join(entry, name.split(path.sep).join('/')))
-    .filter((file) => EXTENSIONS.includes(path.extname(file)));
-}
+/** One declaration after the other. */
+const isDeclarations = (file) => file.endsWith('.d.ts');
 
 const lineCount = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8').split('\n').length - 1;
 
-const long = SOURCES.flatMap(filesOf).filter((file) => !isLeftOut(file) && lineCount(file) > MAX_LINES);
+const sources = SOURCES.flatMap((entry) => filesBelow(entry, EXTENSIONS)).filter((file) => !isDeclarations(file));
+const long = sources.filter((file) => lineCount(file) > MAX_LINES);
 for (const file of long) console.error(`${file} has ${lineCount(file)} lines, more than ${MAX_LINES}: split it by subject`);
 process.exitCode = long.length > 0 ? 1 : 0;

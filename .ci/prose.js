@@ -5,18 +5,15 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { ROOT, filesBelow } = require('./tree.js');
 
-const ROOT = path.join(__dirname, '..');
 const { pages, comments, except, words } = JSON.parse(fs.readFileSync(path.join(__dirname, 'prose.json'), 'utf8'));
 
-/** Returns the files that an entry of the list means: itself, or the files of a directory with one of the extensions. */
+/** Returns the files of an entry of the list that have one of the extensions, and are not excepted. */
 function filesOf(entry, extensions) {
   const [directory, subdirectories] = entry.split('/**');
-  if (fs.statSync(path.join(ROOT, directory)).isFile()) return [directory];
-  return fs
-    .readdirSync(path.join(ROOT, directory), { recursive: subdirectories !== undefined })
-    .map((name) => path.join(directory, name))
-    .filter((name) => extensions.includes(path.extname(name)) && !except.includes(name));
+  const isMeant = (file) => subdirectories !== undefined || file === directory || path.dirname(file) === directory;
+  return filesBelow(directory, extensions).filter((file) => isMeant(file) && !except.includes(file));
 }
 
 const blank = (text) => text.replace(/[^\n]/g, ' ');
