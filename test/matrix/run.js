@@ -40,10 +40,39 @@ const ONCE = [
 ];
 
 /**
- * Tests of the environment, the disk, limits and processes. They use functions of Node that seldom change, so they run on the newest
- * of the given versions, and with `npm test`.
+ * Tests that depend on Node, but not on what changes with each V8: options, files, limits, processes, transfers, other threads. They
+ * run on the newest of the given versions, and with `npm test`, on the oldest.
  */
-const NEWEST = ['cgroup', 'cli-dump', 'environment-variables', 'faults', 'headroom', 'killed', 'listeners', 'upload'];
+const NEWEST = [
+  'cgroup',
+  'cli-dump',
+  'cli-dump-to',
+  'cli-profile',
+  'concurrency',
+  'console',
+  'container',
+  'deadline',
+  'dump-to',
+  'environment-variables',
+  'exit',
+  'failures',
+  'faults',
+  'fork-places',
+  'headroom',
+  'helpers',
+  'killed',
+  'lifetime',
+  'listeners',
+  'live',
+  'mcp',
+  'packages',
+  'redaction-places',
+  'sources',
+  'starved',
+  'threads-all',
+  'upload',
+  'watch',
+];
 
 const pattern = (names) => `^(${names.join('|')})[.]test`;
 
