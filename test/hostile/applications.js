@@ -12,7 +12,7 @@ const FOLDER = path.join(__dirname, 'applications');
 const PROGRAMS = ['fastify', 'express-cluster', 'nest', 'react', 'piscina', 'sharp', 'canvas', 'argon2', 'duckdb', 'lmdb', 'swc'];
 
 const SECONDS = 60;
-const BRIEF_SECONDS = 15;
+const BRIEF_SECONDS = 10;
 
 /** Installs the packages without their scripts, unless those of the lock file are installed. */
 function install() {

@@ -97,13 +97,15 @@ impl Allocator {
     /// that of the C library, which is mapped as well.
     #[must_use]
     pub fn of(mappings: &[Mapping]) -> Self {
-        const BY_FILE: [(&str, Allocator); 6] = [
+        const BY_FILE: [(&str, Allocator); 7] = [
             ("libjemalloc", Allocator::Jemalloc),
             ("libmimalloc", Allocator::Mimalloc),
             ("libtcmalloc", Allocator::Tcmalloc),
             ("ld-musl-", Allocator::Musl),
             ("libc.so.6", Allocator::Glibc),
             ("libc-2.", Allocator::Glibc),
+            // The file that musl's loader is a link to, outside of Alpine Linux.
+            ("libc.so", Allocator::Musl),
         ];
         let is_mapped = |begin: &str| {
             mappings

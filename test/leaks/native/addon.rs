@@ -2,9 +2,19 @@
 //!
 //! `module.exports = (how, bytes) => {}`: 0 allocates with `malloc`, 1 maps anonymous memory, 2
 //! maps shared memory. What is allocated is written to, and never freed.
+//!
+//! Without the standard library, which needs libgcc_s: a Node built for musl cannot find it.
 
-use std::ffi::{c_char, c_int, c_void};
-use std::ptr::null_mut;
+#![no_std]
+
+use core::ffi::{c_char, c_int, c_void};
+use core::panic::PanicInfo;
+use core::ptr::null_mut;
+
+#[panic_handler]
+fn never(_: &PanicInfo<'_>) -> ! {
+    loop {}
+}
 
 type Env = *mut c_void;
 type Value = *mut c_void;

@@ -62,13 +62,17 @@ async function startWorker() {
   await once(new Worker(source, { eval: true }), 'message');
 }
 
+/** musl does not say which mappings are its own: all anonymous memory counts as `malloc`. */
+const ownerOn = (allocator, owner) => (allocator === 'musl' && owner === 'anonymous' ? 'malloc' : owner);
+
 async function main() {
   await Promise.all(times(Number(process.argv[2] ?? 0), startWorker));
   await settled();
   const results = [];
-  for (const [way, { owner, make, needs, bytes = SIZE }] of Object.entries(WAYS)) {
+  for (const [way, { owner: usual, make, needs, bytes = SIZE }] of Object.entries(WAYS)) {
     if (needs === 'addon' && !process.env.NATIVE_ADDON) continue;
     const before = await settled();
+    const owner = ownerOn(before.malloc.allocator, usual);
     kept.push(make());
     const after = await settled();
     const gained = of(after, owner) - of(before, owner);

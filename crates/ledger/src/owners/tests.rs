@@ -159,10 +159,10 @@ fn a_preloaded_allocator_counts_before_the_c_library() {
     let jemalloc = ("7f0000002000-7f0000003000 r--p /usr/lib/libjemalloc.so.2", 1, "");
     assert_eq!(Allocator::of(&text(&[libc])), Allocator::Glibc);
     assert_eq!(Allocator::of(&text(&[libc, jemalloc])), Allocator::Jemalloc);
-    assert_eq!(
-        Allocator::of(&text(&[("1000-2000 r--p /lib/ld-musl-x86_64.so.1", 1, "")])),
-        Allocator::Musl
-    );
+    for musl in ["/lib/ld-musl-x86_64.so.1", "/usr/lib/x86_64-linux-musl/libc.so"] {
+        let header = format!("1000-2000 r--p {musl}");
+        assert_eq!(Allocator::of(&text(&[(&header, 1, "")])), Allocator::Musl, "{musl}");
+    }
     assert_eq!(Allocator::of(&[]), Allocator::Unknown);
 }
 
