@@ -61,8 +61,10 @@ function mallocOf({ parts, statistics, allocator, areBlocksKnown }, anonymous) {
     return { resident, free, untouched };
   }
   if (allocator === 'musl') {
-    const held = take(anonymous, anonymous.rest);
-    return { resident: arenas.resident + blocks.resident + held, free: undefined, untouched: 0 };
+    // It reports nothing. A large block is a mapping of its own, of which the kernel shows how much was touched.
+    const { size, resident } = total(parts, 'anonymous');
+    const held = take(anonymous, resident);
+    return { resident: arenas.resident + blocks.resident + held, free: undefined, untouched: Math.max(0, size - resident) };
   }
   // Blocks that glibc reports, but that were not found among the mappings.
   const missing = (statistics?.mapped ?? 0) - blocks.size;

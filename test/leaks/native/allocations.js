@@ -13,8 +13,10 @@ const SIZE = 48 * MB;
 const kept = [];
 const times = (count, make) => Array.from({ length: count }, make);
 const native = (how) => () => require(process.env.NATIVE_ADDON)(how, SIZE);
-/** Allocates small blocks, for which `malloc` uses an arena and not a mapping each. */
-const inArena = () => times(SIZE / 16384, () => require(process.env.NATIVE_ADDON)(HOW.malloc, 16384));
+/** Small blocks, for which `malloc` uses an arena and not a mapping each. This size leaves no unused end in musl's. */
+const BLOCK = 16_360;
+const BLOCKS = 3000;
+const inArena = () => times(BLOCKS, () => require(process.env.NATIVE_ADDON)(HOW.malloc, BLOCK));
 
 /** Name -> owner, and a function that allocates; its result is retained. `bytes`: the resident size, if it is not SIZE. */
 const WAYS = {
@@ -33,7 +35,7 @@ const WAYS = {
   },
   'external strings': { owner: 'external', make: () => times(24, () => Buffer.alloc(2 * MB, 'a').toString('latin1')) },
   'native malloc': { owner: 'malloc', needs: 'addon', make: native(HOW.malloc) },
-  'native malloc of small blocks': { owner: 'malloc', needs: 'addon', make: inArena },
+  'native malloc of small blocks': { owner: 'malloc', needs: 'addon', make: inArena, bytes: BLOCKS * BLOCK },
   'native mmap': { owner: 'anonymous', needs: 'addon', make: native(HOW.mmap) },
   'native shared memory': { owner: 'shared-memory', needs: 'addon', make: native(HOW.shared) },
   // So many objects make every later garbage collection slow.
