@@ -254,6 +254,18 @@ test('tables, comma-separated values and errors of the command line', (t) => {
   );
 });
 
+test('SQL that begins with a comment is no option', () => {
+  for (const comment of ['-- one', '--one', '-- a = b']) {
+    const sql = `${comment}\nSELECT 1 AS one`;
+    const expected = { columns: ['one'], rows: [[1]] };
+    assert.deepEqual(query(sql, tables), expected, comment);
+    assert.deepEqual(JSON.parse(outputOf('query', '--json', '--', sql, tables)), expected, comment);
+  }
+  const { status, stderr } = run('query', '--one', tables);
+  assert.equal(status, 2);
+  assert.match(stderr, /Unknown option '--one'.*after '--'/);
+});
+
 test('without DuckDB the error names the package to install', (t) => {
   const folder = temporary(t);
   // A copy of the package without its devDependencies beside it.

@@ -60,9 +60,22 @@ function commandHelp(name, command) {
   return `${parts.join('\n\n')}\n`;
 }
 
+/** No name of an option has white space: this is text, such as SQL that begins with a comment. */
+const isText = (arg) => /^--[^=]*\s/.test(arg);
+
+/** Precedes text, so that it is not taken for an option. No argument of a process contains this character. */
+const MARK = '\0';
+
+const unmarked = (value) => (typeof value === 'string' && value.startsWith(MARK) ? value.slice(MARK.length) : value);
+
 function parse(options, args) {
   try {
-    return parseArgs({ args, options, allowPositionals: true, strict: true });
+    const marked = args.map((arg) => (isText(arg) ? MARK + arg : arg));
+    const { values, positionals } = parseArgs({ args: marked, options, allowPositionals: true, strict: true });
+    for (const [name, value] of Object.entries(values)) {
+      values[name] = Array.isArray(value) ? value.map(unmarked) : unmarked(value);
+    }
+    return { values, positionals: positionals.map(unmarked) };
   } catch (error) {
     throw new UsageError(error.message);
   }
