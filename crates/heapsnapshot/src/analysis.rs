@@ -46,9 +46,9 @@ pub struct AnalysisOptions {
 /// take 4 each.
 ///
 /// Computed at the first query that needs them, and stored: retainers (4 bytes
-/// per node, 8 per edge), native contexts (4 per node), nodes sorted by id (4
-/// per node), equal strings (4 each, and 4 per text), and the result of each
-/// filter (one bit per node).
+/// per node, 6 per edge; 8 from 2^24 nodes or edges), native contexts (4 per
+/// node), nodes sorted by id (4 per node), equal strings (4 each, and 4 per
+/// text), and the result of each filter (one bit per node).
 ///
 /// # Examples
 /// ```

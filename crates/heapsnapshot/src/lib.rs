@@ -79,7 +79,7 @@
 //! | breadth-first queue | 4 per node in it | passes |
 //! | owners of shallow sizes | 4 N | passes |
 //! | retained sizes, preorder at work | 4 N, 9 N; 12 from 2^24 nodes | after the dominators |
-//! | retainers | 4 N + 8 E | from the first query on |
+//! | retainers | 4 N + 6 E; 8 E from 2^24 nodes or edges | from the first query on |
 //! | native contexts | 4 N (12 N at work) | from the first query on |
 //! | order of ids | 4 N (6 N at work) | once snapshots are compared, or many ids are searched |
 //!

@@ -105,7 +105,7 @@ impl Analysis {
     /// # Complexity
     /// O(D + k log k) time on several threads for D retainers and k in the
     /// window. The first query about retainers takes O(N + E) time, and 4 bytes
-    /// per node and 8 per edge.
+    /// per node and 6 per edge (8 from 2^24 nodes or edges).
     ///
     /// # Examples
     /// ```
