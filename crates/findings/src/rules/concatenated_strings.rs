@@ -25,6 +25,7 @@
 use std::collections::{HashMap, HashSet};
 
 use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
+use rustc_hash::FxHashSet;
 
 use super::{Accumulations, Case, MIN_WASTE_BYTES, signature};
 use crate::finding::{Doc, Evidence, Finding, Kind, Severity};
@@ -88,7 +89,7 @@ impl Text {
     /// Collects the pieces of a string, depth first, without recursion. Counts at most
     /// [`MAX_PIECES`].
     fn of(heap: &Heap<'_>, string: NodeIx) -> Self {
-        let (mut seen, mut open) = (HashSet::new(), vec![string]);
+        let (mut seen, mut open) = (FxHashSet::default(), vec![string]);
         let mut text = Self { string, bytes: 0, pieces: 0, start: Vec::new() };
         let mut is_start = true;
         while let Some(piece) = open.pop() {

@@ -9,10 +9,11 @@
 //! The sum of the retained sizes of all copies but the largest must reach [`MIN_WASTE_BYTES`].
 //! Parts of reported copies are not reported again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use heapsnapshot::{ClassIx, EdgeKind, EdgeName, Error, NodeIx, NodeKind};
+use rustc_hash::FxHashMap;
 
 use super::duplicate_strings::is_whole;
 use super::{Accumulations, Case, MIN_WASTE_BYTES, signature};
@@ -60,10 +61,30 @@ struct Copies {
     bytes: u64,
 }
 
+/// Caches the number of properties that hidden classes declare: many objects have the same one.
+#[derive(Default)]
+struct Shapes(FxHashMap<NodeIx, Option<u64>>);
+
+impl Shapes {
+    /// Returns the number of properties that the hidden class of an object declares.
+    fn declared(&mut self, heap: &Heap<'_>, object: NodeIx) -> Option<u64> {
+        let map = heap.internal(object, Word::Map)?;
+        *self.0.entry(map).or_insert_with(|| {
+            let descriptors = heap.internal(map, Word::Descriptors)?;
+            let names = heap.graph.edges(descriptors).filter(|&edge| {
+                heap.graph.edge_kind(edge) == EdgeKind::INTERNAL
+                    && heap.position(edge).is_some_and(|at| at % 3 == 0)
+            });
+            Some(names.count() as u64)
+        })
+    }
+}
+
 /// Mixes the contents of an object into `hash`. Returns `None` if some of it is not in the
 /// snapshot: small numbers are not nodes.
 fn look(
     heap: &Heap<'_>,
+    shapes: &mut Shapes,
     object: NodeIx,
     depth: u32,
     room: &mut usize,
@@ -95,7 +116,7 @@ fn look(
     let slots = elements.map_or(0, |store| (heap.graph.self_size(store) / 8).saturating_sub(2));
     let named = parts.len() as u64 - numbered;
     let is_array = heap.graph.name(object) == "Array";
-    if slots != numbered || (!is_array && declared(heap, object)? != named) {
+    if slots != numbered || (!is_array && shapes.declared(heap, object)? != named) {
         return None;
     }
     parts.sort_unstable();
@@ -108,7 +129,7 @@ fn look(
             }
             NodeKind::NUMBER => return None,
             NodeKind::OBJECT if depth > 0 && is_plain(heap, target) => {
-                look(heap, target, depth - 1, room, hash)?;
+                look(heap, shapes, target, depth - 1, room, hash)?;
             }
             _ => target.hash(hash),
         }
@@ -122,22 +143,12 @@ fn is_plain(heap: &Heap<'_>, object: NodeIx) -> bool {
     class == "Object" || class == "Array" || class.as_bytes().starts_with(b"{")
 }
 
-/// Returns the number of properties that the hidden class of an object declares.
-fn declared(heap: &Heap<'_>, object: NodeIx) -> Option<u64> {
-    let descriptors = heap.internal(heap.internal(object, Word::Map)?, Word::Descriptors)?;
-    let names = heap.graph.edges(descriptors).filter(|&edge| {
-        heap.graph.edge_kind(edge) == EdgeKind::INTERNAL
-            && heap.position(edge).is_some_and(|at| at % 3 == 0)
-    });
-    Some(names.count() as u64)
-}
-
 /// Returns the comparable objects with the hash of their contents. Classes with few bytes are left
 /// out.
 fn looked_at(heap: &Heap<'_>) -> Vec<(u64, NodeIx)> {
     let is_object =
         |&node: &NodeIx| heap.graph.kind(node) == NodeKind::OBJECT && !heap.is_context(node);
-    let mut totals: HashMap<ClassIx, u64> = HashMap::new();
+    let mut totals: FxHashMap<ClassIx, u64> = FxHashMap::default();
     for node in heap.graph.nodes().filter(is_object) {
         *totals.entry(heap.analysis.class(node)).or_default() += heap.analysis.shallow_size(node);
     }
@@ -147,10 +158,11 @@ fn looked_at(heap: &Heap<'_>) -> Vec<(u64, NodeIx)> {
         .nodes()
         .filter(is_object)
         .filter(|&node| totals.contains_key(&heap.analysis.class(node)));
+    let mut shapes = Shapes::default();
     let mut looked: Vec<(u64, NodeIx)> = large
         .filter_map(|node| {
             let (mut hash, mut room) = (DefaultHasher::new(), MAX_PARTS);
-            look(heap, node, DEPTH, &mut room, &mut hash)?;
+            look(heap, &mut shapes, node, DEPTH, &mut room, &mut hash)?;
             Some((hash.finish(), node))
         })
         .collect();

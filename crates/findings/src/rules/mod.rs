@@ -36,9 +36,10 @@ mod sliced_strings;
 mod special;
 mod timers;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use heapsnapshot::{Control, Error, NodeIx};
+use rustc_hash::FxHashMap;
 
 use crate::finding::{Doc, Finding, Step};
 use crate::heap::{Collection, Heap};
@@ -244,14 +245,14 @@ fn kind_of(heap: &Heap<'_>, node: NodeIx) -> String {
 /// collection with many entries, because counting the entries of a large one for each of its
 /// entries takes quadratic time.
 #[derive(Default)]
-struct Accumulations(HashMap<NodeIx, bool>);
+struct Accumulations(FxHashMap<NodeIx, bool>);
 
 impl Accumulations {
     /// Returns the nearest collection that contains `node` among many, if there is one.
     fn find(&mut self, heap: &Heap<'_>, node: NodeIx) -> Option<NodeIx> {
         const MAX_LEVELS: usize = 8;
         let mut at = node;
-        let mut seen = HashSet::from([node]);
+        let mut seen = vec![node];
         for _ in 0..MAX_LEVELS {
             let up = heap
                 .analysis
@@ -265,7 +266,7 @@ impl Accumulations {
                 })
                 .map(|(_, source)| source)
                 .min_by_key(|&source| heap.analysis.distance(source))?;
-            seen.insert(up);
+            seen.push(up);
             if *self.0.entry(up).or_insert_with(|| Self::holds_many(heap, up)) {
                 return Some(up);
             }

@@ -1,9 +1,10 @@
 //! Sums up what an owner retains, by class.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use heapsnapshot::{ClassIx, NodeIx, NodeKind};
+use rustc_hash::FxHashMap;
 
 use super::points::is_part;
 use crate::heap::Heap;
@@ -20,7 +21,7 @@ const MAX_CLASSES: usize = 3;
 /// The contents of all owners.
 pub(super) struct Contents {
     /// By class: the objects that the owner retains.
-    classes: HashMap<ClassIx, Held>,
+    classes: FxHashMap<ClassIx, Held>,
     /// Bytes of buffers outside the JavaScript heap.
     pub(super) external: u64,
 }
@@ -41,11 +42,11 @@ impl Contents {
     /// node to its owner. Internal parts of an object, and its numbers, count as the object.
     pub(super) fn of(
         heap: &Heap<'_>,
-        owner_of: &HashMap<NodeIx, usize>,
+        owner_of: &FxHashMap<NodeIx, usize>,
         owners: usize,
     ) -> Vec<Self> {
         let mut all: Vec<Self> =
-            (0..owners).map(|_| Self { classes: HashMap::new(), external: 0 }).collect();
+            (0..owners).map(|_| Self { classes: FxHashMap::default(), external: 0 }).collect();
         // The ancestors of the current node that belong to an owner: node, owner, and its object.
         let mut path: Vec<(NodeIx, usize, NodeIx)> = Vec::new();
         for node in heap.analysis.preorder() {

@@ -14,6 +14,7 @@ mod together;
 use std::collections::{HashMap, HashSet};
 
 use heapsnapshot::{Error, NodeIx};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::contents::Contents;
 use self::points::Shape;
@@ -95,7 +96,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     let least = tenth.min(MIN_WASTE_BYTES).max(total / 100);
     let mut owners = owners(case, least)?;
     owners.retain(|owner| owner.bytes >= tenth || owner.bytes >= MIN_WASTE_BYTES);
-    let owner_of: HashMap<NodeIx, usize> = owners
+    let owner_of: FxHashMap<NodeIx, usize> = owners
         .iter()
         .enumerate()
         .flat_map(|(at, owner)| owner.nodes().map(move |node| (node, at)))
@@ -140,7 +141,7 @@ fn owners(case: &Case<'_>, least: u64) -> Result<Vec<Owner>, Error> {
     let found = points::find(case, least)?;
     // Collections inside of an object can share its contents, too.
     let spread = found.points.iter().filter(|point| point.shape == Shape::Spread);
-    let spread: HashSet<NodeIx> = spread.map(|point| point.node).collect();
+    let spread: FxHashSet<NodeIx> = spread.map(|point| point.node).collect();
     let above = found.containers.union(&spread).copied().collect();
     let mut groups = shared::find(case, &above, least)?;
     let mut replaced = HashSet::new();

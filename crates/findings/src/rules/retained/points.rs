@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
+use rustc_hash::FxHashSet;
 
 use crate::heap::{Collection, Heap};
 use crate::prose;
@@ -47,7 +48,7 @@ pub(super) struct Points {
     /// The large objects found so far.
     pub(super) points: Vec<Point>,
     /// Nodes that hold the program as a whole, so they are not owners: roots, module scopes.
-    pub(super) containers: HashSet<NodeIx>,
+    pub(super) containers: FxHashSet<NodeIx>,
 }
 
 /// The large objects of the dominator tree.
@@ -130,7 +131,7 @@ pub(super) fn is_module(heap: &Heap<'_>, node: NodeIx) -> bool {
     const NAMES: [&str; 5] =
         ["Module", "BuiltinModule", "ModuleJob", "ModuleWrap", "Module [namespace]"];
     let name = heap.graph.name(node);
-    name.as_str().is_some_and(|name| NAMES.contains(&name))
+    NAMES.iter().any(|known| name == *known)
 }
 
 /// Returns whether a node is the exports object of a `CommonJS` module, which consists mostly of
@@ -210,7 +211,7 @@ impl Descent {
 pub(super) fn find(case: &Case<'_>, least: u64) -> Result<Points, Error> {
     let heap = &case.heap;
     let tree = Tree::new(heap, least);
-    let mut containers = HashSet::new();
+    let mut containers = FxHashSet::default();
     let mut points: HashMap<NodeIx, Shape> = HashMap::new();
     let mut open = vec![(heap.graph.root(), Descent::default())];
     while let Some((node, trail)) = open.pop() {

@@ -1,9 +1,10 @@
 //! Finds objects that several owners retain together, so that none of them dominates the objects.
 //! An example is a list and an index of the same objects.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use heapsnapshot::{ClassIx, Error, NodeIx, NodeKind};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::points::{holds_modules, is_module, is_part};
 use crate::heap::Heap;
@@ -32,17 +33,18 @@ pub(super) struct Group {
 /// Returns groups of small objects directly below `containers`.
 pub(super) fn find(
     case: &Case<'_>,
-    containers: &HashSet<NodeIx>,
+    containers: &FxHashSet<NodeIx>,
     least: u64,
 ) -> Result<Vec<Group>, Error> {
     let heap = &case.heap;
+    // Few nodes pass the first test.
     let is_loose = |node: NodeIx| {
-        heap.retained(node) < least
+        containers.contains(&heap.analysis.dominator(node))
+            && !containers.contains(&node)
+            && heap.retained(node) < least
+            && heap.graph.kind(node) != NodeKind::SYNTHETIC
             && !is_part(heap, node)
             && !is_module(heap, node)
-            && heap.graph.kind(node) != NodeKind::SYNTHETIC
-            && !containers.contains(&node)
-            && containers.contains(&heap.analysis.dominator(node))
     };
     let mut classes: BTreeMap<ClassIx, u64> = BTreeMap::new();
     for node in heap.graph.nodes().filter(|&node| is_loose(node)) {
@@ -129,7 +131,7 @@ fn by_holder(heap: &Heap<'_>, mut held: Vec<(NodeIx, BTreeSet<NodeIx>)>, least: 
 
 /// Caches whether objects are collections, because counting the entries of a large one is slow.
 #[derive(Default)]
-struct Collections(HashMap<NodeIx, bool>);
+struct Collections(FxHashMap<NodeIx, bool>);
 
 impl Collections {
     /// Returns whether a node is a collection with many entries other than modules.
@@ -145,10 +147,10 @@ impl Collections {
         &mut self,
         heap: &Heap<'_>,
         node: NodeIx,
-        containers: &HashSet<NodeIx>,
+        containers: &FxHashSet<NodeIx>,
     ) -> BTreeSet<NodeIx> {
         let mut found = BTreeSet::new();
-        let mut seen = HashSet::from([node]);
+        let mut seen: FxHashSet<NodeIx> = [node].into_iter().collect();
         let mut level = vec![node];
         for _ in 0..MAX_LEVELS {
             let mut next = Vec::new();
