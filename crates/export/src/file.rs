@@ -7,19 +7,23 @@ use std::sync::Arc;
 use parquet::basic::{
     Compression, Encoding, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel,
 };
-use parquet::column::writer::{ColumnWriter, ColumnWriterImpl};
-use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
-use parquet::schema::types::{ColumnPath, Type, TypePtr};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::{ColumnDescPtr, ColumnPath, Type, TypePtr};
+use zstd::bulk::Compressor;
 
-use crate::columns::{Column, Rows, Value, Values};
+use crate::group::Group;
 use crate::schema::{Kind, ROWS_PER_GROUP, Schema};
+use crate::texts::{Rows, Texts};
 use crate::{Error, Options, Written, folder};
 
 /// Version of the schemas, in the metadata of every file. A column that is added does not change it.
 const SCHEMA_VERSION: &str = "1";
+
+/// The fastest level that compresses well: columns are encoded already.
+const ZSTD_LEVEL: i32 = 1;
 
 impl From<ParquetError> for Error {
     fn from(error: ParquetError) -> Self {
@@ -37,12 +41,22 @@ impl From<ParquetError> for Error {
 pub(crate) struct TableFile {
     schema: Schema,
     writer: Option<SerializedFileWriter<File>>,
-    rows: Rows,
-    /// Row groups that are written.
-    groups: usize,
+    encoders: Encoders,
     count: u64,
     partial: PathBuf,
     path: PathBuf,
+}
+
+/// What the columns of all groups share: their descriptions, and memory.
+pub(crate) struct Encoders {
+    pub(crate) columns: Vec<ColumnDescPtr>,
+    /// By column; empty for columns that have no texts.
+    pub(crate) texts: Vec<Texts>,
+    pub(crate) rows: Rows,
+    pub(crate) longs: Vec<i64>,
+    pub(crate) levels: Vec<i16>,
+    pub(crate) compression: Compression,
+    pub(crate) compressor: Compressor<'static>,
 }
 
 impl TableFile {
@@ -54,81 +68,44 @@ impl TableFile {
         // Engines skip files whose names begin with a dot.
         let partial = folder.join(format!(".part-0.parquet.{}.partial", std::process::id()));
         let file = private_file(&partial).map_err(io("open", &partial))?;
-        let mut properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            // A page ends by its bytes, which compresses better and faster than many small pages.
-            .set_data_page_row_count_limit(ROWS_PER_GROUP)
-            .set_key_value_metadata(Some(vec![parquet::file::metadata::KeyValue::new(
-                "heapdump-rs.schema".to_owned(),
-                SCHEMA_VERSION.to_owned(),
-            )]));
-        for field in schema.fields {
-            let column = ColumnPath::from(field.name);
-            properties = match field.kind {
-                // Ids and sizes are nearly all different: a dictionary would only be built and given up.
-                Kind::Long => properties
-                    .set_column_dictionary_enabled(column.clone(), false)
-                    .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED),
-                // The least and the greatest text of a group exclude hardly any, and cost two comparisons a row.
-                Kind::Text => {
-                    properties.set_column_statistics_enabled(column, EnabledStatistics::None)
-                }
-                Kind::Real | Kind::Time => properties,
-            };
-        }
-        let writer =
-            SerializedFileWriter::new(file, message(&schema)?, Arc::new(properties.build()))?;
-        let rows = Rows::new(&schema);
-        Ok(Self { schema, writer: Some(writer), rows, groups: 0, count: 0, partial, path })
+        let compression = Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?);
+        let properties = Arc::new(properties(&schema, compression));
+        let writer = SerializedFileWriter::new(file, message(&schema)?, properties)?;
+        let columns = writer.schema_descr().columns().to_vec();
+        let encoders = Encoders {
+            texts: columns.iter().map(|_| Texts::default()).collect(),
+            columns,
+            rows: Rows::default(),
+            longs: Vec::new(),
+            levels: Vec::new(),
+            compression,
+            compressor: Compressor::new(ZSTD_LEVEL).map_err(ParquetError::from)?,
+        };
+        Ok(Self { schema, writer: Some(writer), encoders, count: 0, partial, path })
     }
 
-    /// Adds a row; writes a group when there are enough.
-    pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) -> Result<(), Error> {
-        self.rows.push(row);
-        if self.rows.len >= ROWS_PER_GROUP { self.write_group() } else { Ok(()) }
-    }
-
-    /// Returns the number of the row group that rows are added to.
-    pub(crate) fn group(&self) -> usize {
-        self.groups
-    }
-
-    /// Adds a text for rows of this group, and returns its position.
-    pub(crate) fn share(&mut self, text: String) -> u32 {
-        self.rows.share(text)
-    }
-
-    /// Returns the value of a text for one row of this group.
-    pub(crate) fn text(&mut self, text: impl Into<String>) -> Value {
-        Value::Text(self.share(text.into()))
-    }
-
-    /// The same, or null.
-    pub(crate) fn optional_text(&mut self, text: Option<impl Into<String>>) -> Value {
-        text.map_or(Value::Null, |text| self.text(text))
-    }
-
-    fn write_group(&mut self) -> Result<(), Error> {
-        let Some(writer) = &mut self.writer else { return Ok(()) };
-        let mut group = writer.next_row_group().map_err(|error| at(error, &self.partial))?;
-        for column in &self.rows.columns {
-            let Some(out) = group.next_column()? else { break };
-            write_column(out, column, &self.rows.texts)
-                .map_err(|error| at(error, &self.partial))?;
-        }
-        group.close().map_err(|error| at(error, &self.partial))?;
-        self.groups += 1;
-        self.count += self.rows.len as u64;
-        self.rows.clear();
+    /// Writes a row group, whose columns `fill` writes. No rows are no group.
+    pub(crate) fn group(
+        &mut self,
+        rows: usize,
+        fill: impl FnOnce(&mut Group<'_>) -> Result<(), ParquetError>,
+    ) -> Result<(), Error> {
+        let Some(writer) = self.writer.as_mut().filter(|_| rows > 0) else { return Ok(()) };
+        let write = || {
+            let encoders = &mut self.encoders;
+            let fields = self.schema.fields.iter();
+            let mut group = Group { writer: writer.next_row_group()?, encoders, fields };
+            fill(&mut group)?;
+            group.writer.close()
+        };
+        let written = write().map_err(|error| at(error, &self.partial))?;
+        debug_assert_eq!(usize::try_from(written.num_rows()), Ok(rows), "{}", self.schema.table);
+        self.count += rows as u64;
         Ok(())
     }
 
-    /// Writes the rest, syncs, and gives the file its name.
+    /// Syncs the file, and gives it its name.
     pub(crate) fn finish(mut self) -> Result<Written, Error> {
-        if self.rows.len > 0 {
-            self.write_group()?;
-        }
         let Some(writer) = self.writer.take() else {
             return Err(Error::Encode("the file is closed".to_owned()));
         };
@@ -148,6 +125,26 @@ impl Drop for TableFile {
             let _ = fs::remove_file(&self.partial);
         }
     }
+}
+
+/// How the numbers are encoded. Texts are by [`Texts`].
+fn properties(schema: &Schema, compression: Compression) -> WriterProperties {
+    let version = KeyValue::new("heapdump-rs.schema".to_owned(), SCHEMA_VERSION.to_owned());
+    let mut properties = WriterProperties::builder()
+        .set_compression(compression)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        // A group has one page of each column: an index of pages would repeat the index of columns.
+        .set_offset_index_disabled(true)
+        .set_data_page_row_count_limit(ROWS_PER_GROUP)
+        .set_key_value_metadata(Some(vec![version]));
+    for field in schema.fields.iter().filter(|field| field.kind == Kind::Long) {
+        // Ids and sizes are nearly all different: a dictionary would only be built and given up.
+        let column = ColumnPath::from(field.name);
+        properties = properties
+            .set_column_dictionary_enabled(column.clone(), false)
+            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+    }
+    properties.build()
 }
 
 /// Creates a file that only its owner can read, and never follows a link.
@@ -191,53 +188,4 @@ fn message(schema: &Schema) -> Result<TypePtr, ParquetError> {
     });
     let fields = fields.collect::<Result<Vec<_>, ParquetError>>()?;
     Ok(Arc::new(Type::group_type_builder("row").with_fields(fields).build()?))
-}
-
-fn write_column(
-    mut out: SerializedColumnWriter<'_>,
-    column: &Column,
-    texts: &[ByteArray],
-) -> Result<(), ParquetError> {
-    let levels = column.levels.as_deref();
-    match (out.untyped(), &column.values) {
-        (ColumnWriter::Int64ColumnWriter(writer), Values::Long(values)) => {
-            writer.write_batch(values, levels, None)?;
-        }
-        (ColumnWriter::DoubleColumnWriter(writer), Values::Real(values)) => {
-            writer.write_batch(values, levels, None)?;
-        }
-        (ColumnWriter::ByteArrayColumnWriter(writer), Values::Text(positions)) => {
-            write_texts(writer, positions, levels, texts)?;
-        }
-        _ => return Err(ParquetError::General("a column of another type".to_owned())),
-    }
-    out.close()
-}
-
-/// Texts that are handed to the encoder at a time.
-const TEXTS_PER_BATCH: usize = 1024;
-
-fn write_texts(
-    writer: &mut ColumnWriterImpl<'_, ByteArrayType>,
-    positions: &[u32],
-    levels: Option<&[i16]>,
-    texts: &[ByteArray],
-) -> Result<(), ParquetError> {
-    let mut batch = Vec::with_capacity(TEXTS_PER_BATCH);
-    let mut write = |positions: &[u32], levels: Option<&[i16]>| {
-        batch.clear();
-        batch.extend(positions.iter().map(|&position| texts[position as usize].clone()));
-        writer.write_batch(&batch, levels, None).map(drop)
-    };
-    let Some(levels) = levels else {
-        return positions.chunks(TEXTS_PER_BATCH).try_for_each(|positions| write(positions, None));
-    };
-    let mut rest = positions;
-    for levels in levels.chunks(TEXTS_PER_BATCH) {
-        let present = levels.iter().filter(|&&level| level > 0).count();
-        let (now, later) = rest.split_at(present);
-        write(now, Some(levels))?;
-        rest = later;
-    }
-    Ok(())
 }

@@ -1,12 +1,15 @@
 //! The tables that have every node, edge and string.
 
-use findings::PackageOwners;
-use heapsnapshot::{Analysis, EdgeKind, EdgeName, NodeIx, NodeKind, StrIx, is_name};
+use std::borrow::Cow;
+use std::ops::Range;
 
-use crate::columns::Value;
+use findings::PackageOwners;
+use heapsnapshot::{Analysis, EdgeIx, EdgeKind, EdgeName, Graph, NodeIx, NodeKind, StrIx, is_name};
+use parquet::errors::ParquetError;
+
 use crate::file::TableFile;
-use crate::schema::{EDGES, NODES, STRINGS};
-use crate::small::{distance, id};
+use crate::group::Group;
+use crate::schema::{EDGES, NODES, ROWS_PER_GROUP, STRINGS};
 use crate::{Error, Options, Written};
 
 /// In the place of a name that looks like data.
@@ -20,57 +23,22 @@ pub(crate) fn edges_and_strings(
     Ok(vec![edges(analysis, options)?, strings(analysis, options)?])
 }
 
-/// Texts that many rows have, each stored once in a row group. Keys are positions: of strings, classes or packages.
-struct Texts {
-    /// By key: the position from `TableFile::share`; `NONE` if the text was not shared in `group`.
-    shared: Vec<u32>,
-    group: usize,
-}
-
-const NONE: u32 = u32::MAX;
-
-impl Texts {
-    fn new() -> Self {
-        Self { shared: Vec::new(), group: 0 }
-    }
-
-    fn get(&mut self, table: &mut TableFile, key: usize, text: impl FnOnce() -> String) -> Value {
-        if self.group != table.group() {
-            self.shared.fill(NONE);
-            self.group = table.group();
-        }
-        if key >= self.shared.len() {
-            self.shared.resize(key + 1, NONE);
-        }
-        if self.shared[key] == NONE {
-            self.shared[key] = table.share(text());
-        }
-        Value::Text(self.shared[key])
-    }
-}
-
-/// Names of kinds. There are few, so a search beats a hash.
-struct Kinds<K> {
-    known: Vec<K>,
-    texts: Texts,
-}
+/// Numbers kinds in the order in which they are asked for. There are few, so a search beats a hash.
+struct Kinds<K>(Vec<K>);
 
 impl<K: PartialEq> Kinds<K> {
-    fn new() -> Self {
-        Self { known: Vec::new(), texts: Texts::new() }
-    }
-
-    fn get(&mut self, table: &mut TableFile, kind: K, name: impl FnOnce() -> String) -> Value {
-        let key = self.known.iter().position(|known| *known == kind).unwrap_or_else(|| {
-            self.known.push(kind);
-            self.known.len() - 1
-        });
-        self.texts.get(table, key, name)
+    fn key(&mut self, kind: K) -> usize {
+        self.0.iter().position(|known| *known == kind).unwrap_or_else(|| {
+            self.0.push(kind);
+            self.0.len() - 1
+        })
     }
 }
 
-/// Rows between two looks at whether the work was cancelled.
-const CHECK_ROWS: usize = 1 << 16;
+/// Cuts rows into groups.
+fn groups(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(ROWS_PER_GROUP).map(move |start| start..rows.min(start + ROWS_PER_GROUP))
+}
 
 pub(crate) fn nodes(
     analysis: &Analysis,
@@ -79,115 +47,113 @@ pub(crate) fn nodes(
 ) -> Result<Written, Error> {
     let graph = analysis.graph();
     let mut table = TableFile::create(NODES, options)?;
-    let mut kinds: Kinds<NodeKind> = Kinds::new();
-    let mut classes = Texts::new();
-    let mut packages = Texts::new();
-    let mut versions = Texts::new();
-    let mut names = Texts::new();
-    for (at, node) in graph.nodes().enumerate() {
-        if at % CHECK_ROWS == 0 {
-            options.findings.control.check()?;
-        }
-        let package = owners.package(node);
-        let package_ix = owners.index(node) as usize;
-        let out = &mut table;
-        let row = [
-            id(analysis, node),
-            kinds.get(out, graph.kind(node), || graph.kind_name(node).to_owned()),
-            name(analysis, node, options.findings.show_values, out, &mut names),
-            classes.get(out, analysis.class(node).index(), || {
-                analysis.class_name(node).to_string_lossy().into_owned()
-            }),
-            graph.self_size(node).into(),
-            analysis.shallow_size(node).into(),
-            analysis.retained_size(node).into(),
-            distance(analysis.distance(node)),
-            id(analysis, analysis.dominator(node)),
-            packages.get(out, package_ix, || package.name.clone()),
-            match &package.version {
-                Some(version) => versions.get(out, package_ix, || version.clone()),
-                None => Value::Null,
-            },
-        ];
-        table.push(row)?;
+    let mut kinds: Kinds<NodeKind> = Kinds(Vec::new());
+    for rows in groups(graph.node_count()) {
+        options.findings.control.check()?;
+        let nodes = || rows.clone().filter_map(NodeIx::from_index);
+        table.group(rows.len(), |group| {
+            group.long("id", nodes().map(|node| graph.id(node).get()))?;
+            let kinds = nodes().map(|node| Some((kinds.key(graph.kind(node)), node)));
+            group.keyed_text("type", kinds, |node| graph.kind_name(node))?;
+            names(analysis, options.findings.show_values, nodes(), group)?;
+            let classes = nodes().map(|node| Some((analysis.class(node).index(), node)));
+            let class_name = |node| analysis.class_name(node).to_string_lossy();
+            group.keyed_text("constructor", classes, class_name)?;
+            group.long("self_size", nodes().map(|node| graph.self_size(node)))?;
+            group.long("shallow_size", nodes().map(|node| analysis.shallow_size(node)))?;
+            group.long("retained_size", nodes().map(|node| analysis.retained_size(node)))?;
+            group.long("distance", nodes().map(|node| analysis.distance(node).steps()))?;
+            let dominators = nodes().map(|node| graph.id(analysis.dominator(node)).get());
+            group.long("dominator_id", dominators)?;
+            let packages = nodes().map(|node| Some((owners.index(node) as usize, node)));
+            group.keyed_text("package", packages, |node| &owners.package(node).name)?;
+            let versions = nodes().map(|node| {
+                let version = owners.package(node).version.as_ref()?;
+                Some((owners.index(node) as usize, version))
+            });
+            group.keyed_text("package_version", versions, |version| version)
+        })?;
     }
     table.finish()
 }
 
-/// The name of a node, without contents unless they are asked for.
-fn name(
+/// Writes the names of nodes, without contents unless they are asked for.
+fn names(
     analysis: &Analysis,
-    node: NodeIx,
     show_values: bool,
-    table: &mut TableFile,
-    names: &mut Texts,
-) -> Value {
+    nodes: impl Iterator<Item = NodeIx>,
+    group: &mut Group<'_>,
+) -> Result<(), ParquetError> {
     let graph = analysis.graph();
     if show_values {
-        return table.text(analysis.display_name(node).as_text().to_string_lossy());
-    }
-    if graph.kind(node).is_string() {
-        return Value::Null;
+        let name = |node| analysis.display_name(node).as_text().to_string_lossy().into_owned();
+        return group.text("name", nodes.map(name));
     }
     // The displayed name of a plain object has names of its properties, which can be keys of a table.
-    names
-        .get(table, graph.name_ix(node).index(), || graph.name(node).to_string_lossy().into_owned())
+    let names = nodes.map(|node| {
+        let name = graph.name_ix(node);
+        (!graph.kind(node).is_string()).then_some((name.index(), name))
+    });
+    group.keyed_text("name", names, |name| graph.text(name).to_string_lossy())
 }
 
 fn edges(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
     let graph = analysis.graph();
     let mut table = TableFile::create(EDGES, options)?;
-    let mut kinds: Kinds<EdgeKind> = Kinds::new();
-    let mut names = Texts::new();
-    for (at, node) in graph.nodes().enumerate() {
-        if at % CHECK_ROWS == 0 {
-            options.findings.control.check()?;
-        }
-        for edge in graph.edges(node) {
-            let kind = kinds
-                .get(&mut table, graph.edge_kind(edge), || graph.edge_kind_name(edge).to_owned());
-            let (name, index) = match graph.edge_name(edge) {
-                EdgeName::Index(index) => (Value::Null, i64::from(index).into()),
-                EdgeName::Str(ix) => {
-                    let show_values = options.findings.show_values;
-                    let text = || edge_name(analysis, ix, show_values);
-                    (names.get(&mut table, ix.index(), text), Value::Null)
-                }
-            };
-            table.push([
-                id(analysis, node),
-                id(analysis, graph.target(edge)),
-                kind,
-                name,
-                index,
-            ])?;
-        }
+    let mut kinds: Kinds<EdgeKind> = Kinds(Vec::new());
+    let mut sources = graph.nodes().flat_map(|node| graph.edges(node).map(move |_| node));
+    for rows in groups(graph.edge_count()) {
+        options.findings.control.check()?;
+        let edges = || rows.clone().filter_map(EdgeIx::from_index);
+        table.group(rows.len(), |group| {
+            let sources = sources.by_ref().take(rows.len());
+            group.long("from_id", sources.map(|node| graph.id(node).get()))?;
+            group.long("to_id", edges().map(|edge| graph.id(graph.target(edge)).get()))?;
+            let kinds = edges().map(|edge| Some((kinds.key(graph.edge_kind(edge)), edge)));
+            group.keyed_text("type", kinds, |edge| graph.edge_kind_name(edge))?;
+            let names = edges().map(|edge| match graph.edge_name(edge) {
+                EdgeName::Str(name) => Some((name.index(), name)),
+                EdgeName::Index(_) => None,
+            });
+            let show_values = options.findings.show_values;
+            group.keyed_text("name", names, |name| edge_name(graph, name, show_values))?;
+            let indices = edges().map(|edge| match graph.edge_name(edge) {
+                EdgeName::Str(_) => None,
+                EdgeName::Index(index) => Some(index),
+            });
+            group.long("index", indices)
+        })?;
     }
     table.finish()
 }
 
-fn edge_name(analysis: &Analysis, ix: StrIx, show_values: bool) -> String {
-    let text = analysis.graph().text(ix).to_string_lossy().into_owned();
-    if show_values || is_name(&text) { text } else { HIDDEN.to_owned() }
+/// Returns the name of an edge, hidden if it looks like data.
+fn edge_name(graph: &Graph, name: StrIx, show_values: bool) -> Cow<'_, str> {
+    let name = graph.text(name).to_string_lossy();
+    if show_values || is_name(&name) { name } else { HIDDEN.into() }
 }
 
 fn strings(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
     let graph = analysis.graph();
     let mut table = TableFile::create(STRINGS, options)?;
-    for node in graph.nodes().filter(|&node| graph.kind(node).is_string()) {
-        let text = graph.name(node);
-        let shown = if options.findings.show_values {
-            table.text(text.to_string_lossy())
-        } else {
-            Value::Null
-        };
-        table.push([
-            id(analysis, node),
-            (graph.name_ix(node).index() as u64).into(),
-            graph.self_size(node).into(),
-            (text.as_bytes().len() as u64).into(),
-            shown,
-        ])?;
+    let mut rest = graph.nodes().filter(|&node| graph.kind(node).is_string());
+    loop {
+        options.findings.control.check()?;
+        let rows: Vec<NodeIx> = rest.by_ref().take(ROWS_PER_GROUP).collect();
+        if rows.is_empty() {
+            return table.finish();
+        }
+        let nodes = || rows.iter().copied();
+        table.group(rows.len(), |group| {
+            group.long("node_id", nodes().map(|node| graph.id(node).get()))?;
+            group.long("text_id", nodes().map(|node| graph.name_ix(node).index() as u64))?;
+            group.long("self_size", nodes().map(|node| graph.self_size(node)))?;
+            group.long("length", nodes().map(|node| graph.name(node).as_bytes().len() as u64))?;
+            let texts = nodes().map(|node| {
+                let text = graph.name_ix(node);
+                options.findings.show_values.then_some((text.index(), text))
+            });
+            group.keyed_text("text", texts, |text| graph.text(text).to_string_lossy())
+        })?;
     }
-    table.finish()
 }

@@ -9,15 +9,18 @@
 //!
 //! # Memory
 //!
-//! A row group of each table at a time: [`ROWS_PER_GROUP`] rows of at most 80 bytes, and their texts, each once.
+//! A column of a row group of each table at a time: [`ROWS_PER_GROUP`] rows of 10 bytes, and the texts of the group, each once. For
+//! each column of names, 4 bytes for each string of the snapshot.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod columns;
 mod file;
 mod graph;
+mod group;
+mod runs;
 mod schema;
 mod small;
+mod texts;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! The tables and their columns: the one place that names them.
 
-/// Rows that are encoded at a time.
-pub const ROWS_PER_GROUP: usize = 1 << 15;
+/// Rows of a group, at most.
+pub const ROWS_PER_GROUP: usize = 1 << 16;
 
 /// The type of a column.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,9 +1,11 @@
 //! The tables that are some kilobytes for each snapshot.
 
-use findings::{PackageOwners, PackageSizes};
+use std::cmp::Reverse;
+use std::iter::once;
+
+use findings::PackageOwners;
 use heapsnapshot::{Analysis, NodeIx, SummaryOptions};
 
-use crate::columns::Value;
 use crate::file::TableFile;
 use crate::schema::{CLASSES, FINDINGS, OWNERS, PACKAGES, SNAPSHOTS};
 use crate::{Error, Facts, Options, Written};
@@ -31,39 +33,38 @@ pub(crate) fn write(
 
 fn snapshot(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
     let Facts { file, taken_at_ms, node_version, pid, release } = &options.facts;
+    let graph = analysis.graph();
     let sizes = analysis.statistics();
     let mut table = TableFile::create(SNAPSHOTS, options)?;
-    let row = [
-        table.text(file),
-        (*taken_at_ms).into(),
-        table.optional_text(node_version.as_deref()),
-        (*pid).into(),
-        table.optional_text(release.as_deref()),
-        analysis.total_size().into(),
-        (analysis.graph().node_count() as u64).into(),
-        (analysis.graph().edge_count() as u64).into(),
-        sizes.code.into(),
-        sizes.strings.into(),
-        sizes.js_arrays.into(),
-        sizes.typed_arrays.into(),
-        sizes.system.into(),
-    ];
-    table.push(row)?;
+    table.group(1, |group| {
+        group.text("file", once(file))?;
+        group.long("taken_at", once(*taken_at_ms))?;
+        group.optional_text("node_version", once(node_version.as_ref()))?;
+        group.long("pid", once(*pid))?;
+        group.optional_text("release", once(release.as_ref()))?;
+        group.long("total_size", once(analysis.total_size()))?;
+        group.long("node_count", once(graph.node_count() as u64))?;
+        group.long("edge_count", once(graph.edge_count() as u64))?;
+        group.long("code_size", once(sizes.code))?;
+        group.long("string_size", once(sizes.strings))?;
+        group.long("array_size", once(sizes.js_arrays))?;
+        group.long("typed_array_size", once(sizes.typed_arrays))?;
+        group.long("system_size", once(sizes.system))
+    })?;
     table.finish()
 }
 
 fn classes(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
     let mut table = TableFile::create(CLASSES, options)?;
-    for row in analysis.summary(&SummaryOptions::default())?.rows {
-        let row = [
-            table.text(row.constructor.as_text().to_string_lossy()),
-            row.count.into(),
-            distance(row.distance),
-            row.shallow_size.into(),
-            row.retained_size.into(),
-        ];
-        table.push(row)?;
-    }
+    let rows = analysis.summary(&SummaryOptions::default())?.rows;
+    table.group(rows.len(), |group| {
+        let names = rows.iter().map(|row| row.constructor.as_text().to_string_lossy());
+        group.text("constructor", names)?;
+        group.long("count", rows.iter().map(|row| row.count))?;
+        group.long("distance", rows.iter().map(|row| row.distance.steps()))?;
+        group.long("shallow_size", rows.iter().map(|row| row.shallow_size))?;
+        group.long("retained_size", rows.iter().map(|row| row.retained_size))
+    })?;
     table.finish()
 }
 
@@ -73,18 +74,16 @@ fn packages(
     options: &Options,
 ) -> Result<Written, Error> {
     let mut table = TableFile::create(PACKAGES, options)?;
-    for (package, sizes) in owners.sizes(analysis) {
-        let PackageSizes { own_size, retained_size, count } = sizes;
-        let row = [
-            table.text(package.name),
-            table.optional_text(package.version),
-            table.text(package.kind.name()),
-            count.into(),
-            own_size.into(),
-            retained_size.into(),
-        ];
-        table.push(row)?;
-    }
+    let rows = owners.sizes(analysis);
+    table.group(rows.len(), |group| {
+        group.text("package", rows.iter().map(|(package, _)| &package.name))?;
+        let versions = rows.iter().map(|(package, _)| package.version.as_ref());
+        group.optional_text("version", versions)?;
+        group.text("kind", rows.iter().map(|(package, _)| package.kind.name()))?;
+        group.long("count", rows.iter().map(|(_, sizes)| sizes.count))?;
+        group.long("own_size", rows.iter().map(|(_, sizes)| sizes.own_size))?;
+        group.long("retained_size", rows.iter().map(|(_, sizes)| sizes.retained_size))
+    })?;
     table.finish()
 }
 
@@ -95,27 +94,24 @@ fn findings(
 ) -> Result<Written, Error> {
     let mut snapshots = earlier.to_vec();
     snapshots.push(analysis);
-    let report = findings::suspects(&snapshots, &options.findings)?;
+    let rows = findings::suspects(&snapshots, &options.findings)?.findings;
     let mut table = TableFile::create(FINDINGS, options)?;
-    for (rank, finding) in (1u64..).zip(report.findings) {
-        let place = finding.culprit.location.as_ref();
-        let row = [
-            rank.into(),
-            table.text(finding.kind.word()),
-            table.text(finding.severity.word()),
-            finding.confidence.into(),
-            table.text(finding.title.to_string()),
-            table.text(finding.sentence.to_string()),
-            table.text(finding.fix.to_string()),
-            finding.evidence.bytes.into(),
-            finding.evidence.count.into(),
-            finding.evidence.bytes_per_step.into(),
-            table.optional_text(place.map(|place| place.file.as_str())),
-            place.map(|place| u64::from(place.line)).into(),
-            table.text(finding.signature),
-        ];
-        table.push(row)?;
-    }
+    table.group(rows.len(), |group| {
+        let places = || rows.iter().map(|row| row.culprit.location.as_ref());
+        group.long("rank", (1..).zip(&rows).map(|(rank, _): (u32, _)| rank))?;
+        group.text("kind", rows.iter().map(|row| row.kind.word()))?;
+        group.text("severity", rows.iter().map(|row| row.severity.word()))?;
+        group.real("confidence", rows.iter().map(|row| row.confidence))?;
+        group.text("title", rows.iter().map(|row| row.title.to_string()))?;
+        group.text("sentence", rows.iter().map(|row| row.sentence.to_string()))?;
+        group.text("fix", rows.iter().map(|row| row.fix.to_string()))?;
+        group.long("bytes", rows.iter().map(|row| row.evidence.bytes))?;
+        group.long("count", rows.iter().map(|row| row.evidence.count))?;
+        group.real("bytes_per_step", rows.iter().map(|row| row.evidence.bytes_per_step))?;
+        group.optional_text("file", places().map(|place| place.map(|place| &place.file)))?;
+        group.long("line", places().map(|place| place.map(|place| place.line)))?;
+        group.text("signature", rows.iter().map(|row| &row.signature))
+    })?;
     table.finish()
 }
 
@@ -126,31 +122,24 @@ fn largest(
 ) -> Result<Written, Error> {
     let graph = analysis.graph();
     let least = analysis.total_size() / OWNER_SHARE;
-    let mut found: Vec<NodeIx> = graph
+    let mut rows: Vec<NodeIx> = graph
         .nodes()
         .filter(|&node| node != graph.root() && analysis.retained_size(node) >= least)
         .collect();
-    found.sort_by_key(|&node| (std::cmp::Reverse(analysis.retained_size(node)), graph.id(node)));
+    rows.sort_by_key(|&node| (Reverse(analysis.retained_size(node)), graph.id(node)));
+    rows.truncate(MAX_OWNERS);
+    let nodes = || rows.iter().copied();
     let mut table = TableFile::create(OWNERS, options)?;
-    for node in found.into_iter().take(MAX_OWNERS) {
-        let row = [
-            id(analysis, node),
-            table.text(analysis.class_name(node).to_string_lossy()),
-            analysis.shallow_size(node).into(),
-            analysis.retained_size(node).into(),
-            distance(analysis.distance(node)),
-            id(analysis, analysis.dominator(node)),
-            table.text(owners.package(node).name.as_str()),
-        ];
-        table.push(row)?;
-    }
+    table.group(rows.len(), |group| {
+        group.long("node_id", nodes().map(|node| graph.id(node).get()))?;
+        let names = nodes().map(|node| analysis.class_name(node).to_string_lossy());
+        group.text("constructor", names)?;
+        group.long("shallow_size", nodes().map(|node| analysis.shallow_size(node)))?;
+        group.long("retained_size", nodes().map(|node| analysis.retained_size(node)))?;
+        group.long("distance", nodes().map(|node| analysis.distance(node).steps()))?;
+        let dominators = nodes().map(|node| graph.id(analysis.dominator(node)).get());
+        group.long("dominator_id", dominators)?;
+        group.text("package", nodes().map(|node| &owners.package(node).name))
+    })?;
     table.finish()
-}
-
-pub(crate) fn id(analysis: &Analysis, node: NodeIx) -> Value {
-    i64::from(analysis.graph().id(node).get()).into()
-}
-
-pub(crate) fn distance(distance: heapsnapshot::Distance) -> Value {
-    distance.steps().map(i64::from).into()
 }
