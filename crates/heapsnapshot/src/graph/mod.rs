@@ -171,6 +171,7 @@ impl Graph {
 
     /// Returns the kind of `node`.
     #[must_use]
+    #[inline]
     pub fn kind(&self, node: NodeIx) -> NodeKind {
         self.kinds[node]
     }
@@ -193,12 +194,14 @@ impl Graph {
     /// stores each text once, so equal names have equal positions in files of
     /// V8.
     #[must_use]
+    #[inline]
     pub fn name_ix(&self, node: NodeIx) -> StrIx {
         self.names[node]
     }
 
     /// Returns V8's id of `node`.
     #[must_use]
+    #[inline]
     pub fn id(&self, node: NodeIx) -> NodeId {
         self.ids[node]
     }
@@ -237,6 +240,7 @@ impl Graph {
 
     /// Returns the node that `edge` leads to.
     #[must_use]
+    #[inline]
     pub fn target(&self, edge: EdgeIx) -> NodeIx {
         self.edges.get(edge).to
     }
@@ -252,6 +256,7 @@ impl Graph {
 
     /// Returns the kind of `edge`.
     #[must_use]
+    #[inline]
     pub fn edge_kind(&self, edge: EdgeIx) -> EdgeKind {
         self.edges.get(edge).kind().public()
     }
@@ -266,6 +271,7 @@ impl Graph {
 
     /// Returns the name or index of `edge`, as the file has it.
     #[must_use]
+    #[inline]
     pub fn edge_name(&self, edge: EdgeIx) -> EdgeName {
         let name = self.edges.name(edge);
         let kind = self.edges.get(edge).kind();
