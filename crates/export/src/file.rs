@@ -47,7 +47,7 @@ pub(crate) struct TableFile {
     path: PathBuf,
 }
 
-/// What the columns of all groups share: their descriptions, and memory.
+/// Descriptions of the columns, and memory that the columns of all groups use.
 pub(crate) struct Encoders {
     pub(crate) columns: Vec<ColumnDescPtr>,
     /// By column; empty for columns that have no texts.

@@ -101,6 +101,7 @@ fn edges(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
     let graph = analysis.graph();
     let mut table = TableFile::create(EDGES, options)?;
     let mut kinds: Kinds<EdgeKind> = Kinds(Vec::new());
+    let mut names: Vec<EdgeName> = Vec::new();
     let mut sources = graph.nodes().flat_map(|node| graph.edges(node).map(move |_| node));
     for rows in groups(graph.edge_count()) {
         options.findings.control.check()?;
@@ -111,13 +112,15 @@ fn edges(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
             group.long("to_id", edges().map(|edge| graph.id(graph.target(edge)).get()))?;
             let kinds = edges().map(|edge| Some((kinds.key(graph.edge_kind(edge)), edge)));
             group.keyed_text("type", kinds, |edge| graph.edge_kind_name(edge))?;
-            let names = edges().map(|edge| match graph.edge_name(edge) {
+            names.clear();
+            names.extend(edges().map(|edge| graph.edge_name(edge)));
+            let texts = names.iter().map(|&name| match name {
                 EdgeName::Str(name) => Some((name.index(), name)),
                 EdgeName::Index(_) => None,
             });
             let show_values = options.findings.show_values;
-            group.keyed_text("name", names, |name| edge_name(graph, name, show_values))?;
-            let indices = edges().map(|edge| match graph.edge_name(edge) {
+            group.keyed_text("name", texts, |name| edge_name(graph, name, show_values))?;
+            let indices = names.iter().map(|&name| match name {
                 EdgeName::Str(_) => None,
                 EdgeName::Index(index) => Some(index),
             });

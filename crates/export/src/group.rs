@@ -109,7 +109,7 @@ impl Group<'_> {
         self.optional_text(name, values.map(Some))
     }
 
-    /// Writes a column of texts of which many are equal.
+    /// Writes a column of texts that many rows have in common.
     ///
     /// `values`: of each row that is not null, a key and what `text` needs. Rows with equal keys have equal texts, in all groups of
     /// the table. Takes 4 bytes for each key up to the highest.

@@ -56,10 +56,10 @@ fn pack<T: Copy + Into<u32>>(values: &[T], width: usize, out: &mut Vec<u8>) {
 /// Appends a number, seven bits in each byte, the lower ones first.
 fn number(mut number: usize, out: &mut Vec<u8>) {
     while number >= 0x80 {
-        out.push((number & 0x7f) as u8 | 0x80);
+        out.push(number.to_le_bytes()[0] | 0x80);
         number >>= 7;
     }
-    out.push((number & 0x7f) as u8);
+    out.push(number.to_le_bytes()[0]);
 }
 
 #[cfg(test)]
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn equal_values_take_a_few_bytes() {
         let mut bytes = Vec::new();
-        encode(&[true; 100_000], 1, &mut bytes);
+        encode(&vec![true; 100_000], 1, &mut bytes);
         assert_eq!(bytes.len(), 4);
     }
 }

@@ -160,7 +160,7 @@ impl Texts {
         }
         let last = count(self.places.len()).saturating_sub(1);
         let width = (u32::BITS - last.leading_zeros()).max(1);
-        data.push(width as u8);
+        data.push(width.to_le_bytes()[0]);
         runs::encode(&rows.positions, width as usize, &mut data);
         data
     }
@@ -176,6 +176,7 @@ fn metadata(
 ) -> Result<ColumnChunkMetaData, ParquetError> {
     let encodings = [Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY];
     let page = |page_type, encoding| PageEncodingStats { page_type, encoding, count: 1 };
+    let sum = |a: usize, b: usize| signed(a as u64 + b as u64);
     ColumnChunkMetaData::builder(column.clone())
         .set_compression(compression)
         .set_encodings_mask(EncodingMask::new_from_encodings(encodings.iter()))
@@ -183,11 +184,11 @@ fn metadata(
             page(PageType::DICTIONARY_PAGE, Encoding::PLAIN),
             page(PageType::DATA_PAGE, Encoding::RLE_DICTIONARY),
         ])
-        .set_num_values(signed(rows))
-        .set_total_compressed_size(signed(dictionary.compressed_size + data.compressed_size))
-        .set_total_uncompressed_size(signed(dictionary.uncompressed_size + data.uncompressed_size))
-        .set_dictionary_page_offset(Some(signed(dictionary.offset as usize)))
-        .set_data_page_offset(signed(data.offset as usize))
+        .set_num_values(signed(rows as u64))
+        .set_total_compressed_size(sum(dictionary.compressed_size, data.compressed_size))
+        .set_total_uncompressed_size(sum(dictionary.uncompressed_size, data.uncompressed_size))
+        .set_dictionary_page_offset(Some(signed(dictionary.offset)))
+        .set_data_page_offset(signed(data.offset))
         .build()
 }
 
@@ -196,6 +197,6 @@ fn count(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn signed(number: usize) -> i64 {
+fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
