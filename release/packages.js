@@ -7,6 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const main = require('../package.json');
+const { writeCore } = require('./core.js');
 const { TARGETS } = require('./targets.js');
 const { command } = require('./toolchain/command.js');
 
@@ -82,6 +83,7 @@ function makeMainPackage(targets, { rebuild }) {
     fs.chmodSync(path.join(directory, file), file.startsWith('bin/') ? 0o755 : 0o644);
   }
   writeJson(path.join(directory, 'package.json'), published(targets));
+  writeCore(directory);
   return directory;
 }
 

@@ -8,6 +8,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
 const main = require('../package.json');
+const { CORE, writeCore } = require('../release/core.js');
 const { highest, readElf } = require('../release/elf.js');
 const { packed, published } = require('../release/packages.js');
 const { TARGETS } = require('../release/targets.js');
@@ -66,6 +67,27 @@ test('what is published depends only on the addons of the platforms, and runs no
   for (const name of Object.keys(peerDependencies)) assert.equal(peerDependenciesMeta[name].optional, true, name);
   assert.equal(files.includes('*.node'), false);
   assert.ok(main.files.includes('*.node'), 'a tarball of a checkout works where it was made');
+});
+
+test('the published package loads one file beside its index, and has one instance of each module', LONG, (t) => {
+  const copy = fs.realpathSync(temporary(t));
+  for (const name of ['index.js', 'lib', 'package.json', 'crates/findings/messages'])
+    fs.cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
+  for (const name of fs.readdirSync(ROOT).filter((file) => file.endsWith('.node')))
+    fs.symlinkSync(path.join(ROOT, name), path.join(copy, name));
+  writeCore(copy);
+  const program = `
+    const heapdump = require(${JSON.stringify(copy)});
+    const files = Object.keys(require.cache).filter((name) => name.endsWith('.js'));
+    const { emitter } = require(${JSON.stringify(path.join(copy, 'lib/capture/events.js'))});
+    heapdump.on('dump', () => {});
+    heapdump.memory().then(() => console.log(JSON.stringify({ files, listeners: emitter.listenerCount("dump") })));`;
+  const { files, listeners } = JSON.parse(run(process.execPath, ['-e', program], { cwd: copy }));
+  assert.deepEqual(
+    files.map((file) => path.relative(copy, file)),
+    ['index.js', CORE],
+  );
+  assert.equal(listeners, 1);
 });
 
 test('the release workflow builds every platform', () => {

@@ -1,7 +1,6 @@
 'use strict';
 // Forked dumps: whether they work here, and the attempts of one dump as `decision.js` decides.
 
-const path = require('node:path');
 const { setTimeout } = require('node:timers');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
@@ -20,7 +19,7 @@ const MARKING_TIMEOUT_MS = 2000;
 const MARKING_POLL_MS = 10;
 
 /** The program of the fork self-test: a Node process that dumps itself. */
-const PROBE = path.join(__dirname, 'fork-probe.js');
+const PROBE = require.resolve('./fork-probe.js');
 
 /** Returns why this process cannot fork for a dump; `undefined` if nothing is known without the self-test. */
 function obstacle() {

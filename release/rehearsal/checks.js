@@ -4,6 +4,7 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
+const { CORE } = require('../core.js');
 const { start, succeed } = require('./process.js');
 
 const ROOT = path.join(__dirname, '../..');
@@ -29,19 +30,26 @@ function assertSnapshot(file) {
   assert.ok(fs.readFileSync(file, 'utf8').includes(`"${MARKER}"`));
 }
 
-/** `require`: loads the addon of the platform's package. */
+/** `require`: loads the addon of the platform's package, and two files of the main package. */
 async function requires(place) {
   const [node, args, options] = inDirectory(place);
   const program = write(
     place,
     'require.cjs',
     `const { fork } = require('heapdump-rs').capabilities();
-    console.log(JSON.stringify({ fork, addons: Object.keys(require.cache).filter((name) => name.endsWith('.node')) }));`,
+    const loaded = Object.keys(require.cache);
+    const addons = loaded.filter((name) => name.endsWith('.node'));
+    const files = loaded.filter((name) => /heapdump-rs.(index|lib.*)[.]js$/.test(name));
+    console.log(JSON.stringify({ fork, addons, files }));`,
   );
-  const { fork, addons } = JSON.parse((await succeed(node, args([program]), options)).trim().split('\n').at(-1));
+  const { fork, addons, files } = JSON.parse((await succeed(node, args([program]), options)).trim().split('\n').at(-1));
   if (place.isPlugAndPlay) assert.match(fork.reason, /Plug'n'Play/);
   else assert.equal(fork.available, true, fork.reason);
   assert.equal(addons.length, 1, addons.join());
+  assert.deepEqual(
+    files.map((name) => name.replace(/^.*heapdump-rs[/]/, '')),
+    ['index.js', CORE],
+  );
   assert.ok(addons[0].includes(`heapdump-rs-${place.id}`), `${addons[0]} is not of heapdump-rs-${place.id}`);
 }
 
