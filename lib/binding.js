@@ -1,6 +1,8 @@
 'use strict';
 // Loads the native addon: from this checkout, or from the package of this platform.
 
+const fs = require('node:fs');
+const path = require('node:path');
 const { libc } = require('./libc.js');
 
 const { arch, platform } = process;
@@ -13,9 +15,15 @@ function flavours() {
   return ({ glibc: ['gnu'], musl: ['musl'] }[libc()] ?? ['gnu', 'musl']).map((flavour) => `${base}-${flavour}`);
 }
 
-/** Returns the modules that may be the addon of this platform, the most likely one first. */
+/**
+ * Returns the modules that may be the addon of this platform, the most likely one first. An error of `require` takes half a
+ * millisecond, so that the file of a checkout is only named if it exists.
+ */
 function candidates() {
-  return flavours().flatMap((triple) => [`../heapdump-rs.${triple}.node`, `heapdump-rs-${triple}`]);
+  return flavours().flatMap((triple) => {
+    const local = path.join(__dirname, `../heapdump-rs.${triple}.node`);
+    return [...(fs.existsSync(local) ? [local] : []), `heapdump-rs-${triple}`];
+  });
 }
 
 const isInstalled = (name) => {
