@@ -37,6 +37,7 @@ function writeCore(root) {
   const modules = loadedBy(root, 'index.js');
   const loaders = [...modules].map((file) => `exports[${JSON.stringify(file)}] = () => require('./${file}');`);
   buildSync({
+    absWorkingDir: root, // comments and stacks name the modules as in the package
     stdin: { contents: loaders.join('\n'), resolveDir: root },
     outfile: path.join(root, CORE),
     bundle: true,
