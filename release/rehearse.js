@@ -27,7 +27,7 @@ const { musl } = require('./toolchain/debian.js');
 const ROOT = path.join(__dirname, '..');
 
 /** Package managers and versions of Node of `--fast`: each manager once, on the newest Node but for the oldest npm. */
-const FAST = { 'npm 10': ['18'], 'npm 11': ['24'], pnpm: ['26'], yarn: ['22'], 'yarn pnp': ['24'] };
+const FAST = { 'npm 10': ['18'], 'npm 11': ['24'], 'npm 12': ['22'], pnpm: ['26'], yarn: ['22'], 'yarn pnp': ['24'] };
 
 /** The major version of Node that the registry and the bundlers run on. */
 const TOOLS_NODE = '24';
