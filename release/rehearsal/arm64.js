@@ -24,7 +24,7 @@ const SUITE = 'trixie';
 const QUERIES = `
   const { openSync, findLeaksSync } = require('heapdump-rs');
   const fs = require('node:fs'), path = require('node:path');
-  const [directory] = process.argv.slice(2);
+  const [, directory] = process.argv; // there is no script
   const isFirst = (name) => /^(adversarial\\d|node2[26])\\.heapsnapshot\\.\\w+$/.test(name);
   for (const name of fs.readdirSync(directory).filter(isFirst)) {
     const snapshot = openSync(path.join(directory, name));
@@ -40,7 +40,7 @@ const DUMPS = `
   const { dump, on, writeSnapshot } = require('heapdump-rs');
   on('dump', ({ path }) => path.includes('heapdump-') && console.log('signal ' + path));
   writeSnapshot('plain.heapsnapshot');
-  dump({ path: 'redacted.heapsnapshot', redact: true }).then(() => console.log('secret ' + secret));
+  dump({ path: 'redacted.heapsnapshot', redact: 'strings' }).then(() => console.log('secret ' + secret));
   setInterval(() => {}, 1 << 30);`;
 
 /** Returns the arguments that run Node for arm64 in the emulator, the emulator first. */
