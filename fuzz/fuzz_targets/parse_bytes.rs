@@ -1,7 +1,9 @@
 //! Parses any bytes, whole and in chunks. They are accepted only if they are JSON.
 #![no_main]
 
-use heapsnapshot::{Analysis, AnalysisOptions, Graph, Reader, SummaryOptions};
+use heapsnapshot::{
+    AllocationOptions, Analysis, AnalysisOptions, Graph, Reader, SummaryOptions,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -15,6 +17,7 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(graph.node_count(), other.node_count());
             assert_eq!(graph.edge_count(), other.edge_count());
             assert_eq!(graph.string_count(), other.string_count());
+            assert_eq!(graph.has_allocation_stacks(), other.has_allocation_stacks());
             // Values of unknown keys are skipped without validation, and bytes that are not UTF-8
             // are replaced.
             let looked_at = !data.windows(9).any(|w| w == b"\"unknown\"");
@@ -30,6 +33,13 @@ fuzz_target!(|data: &[u8]| {
             }
             let analysis = Analysis::new(graph, &AnalysisOptions::default()).unwrap();
             analysis.summary(&SummaryOptions::default()).unwrap();
+            let _ = analysis.allocations(&AllocationOptions::default());
+            let _ = analysis.timeline();
+            for node in analysis.graph().nodes() {
+                if let Some(trace) = analysis.graph().allocation_trace(node) {
+                    assert!(analysis.graph().trace_frames(trace).count() > 0);
+                }
+            }
         }
         // In a damaged stream, either the damage or the garbage is found first.
         (Err(_), Err(_)) if is_compressed(data) => {}
@@ -55,7 +65,9 @@ fn has_lone_escape(data: &[u8]) -> bool {
 
 /// Top-level keys other than the parsed ones: their values may be invalid.
 fn known_leniency(data: &[u8]) -> bool {
-    let known = ["snapshot", "nodes", "edges", "locations", "samples", "strings"];
+    // `trace_tree` is skipped, too, unless the header describes it.
+    let known =
+        ["snapshot", "nodes", "edges", "locations", "samples", "trace_function_infos", "strings"];
     let text = String::from_utf8_lossy(data).replace(|c: char| c.is_ascii_whitespace(), "");
     let keys = text.matches("\":").count();
     let read: usize = known.iter().map(|key| text.matches(&format!("\"{key}\":")).count()).sum();

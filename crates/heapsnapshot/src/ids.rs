@@ -88,6 +88,10 @@ index_type! {
     /// snapshot; [`crate::Classes::key`] is not.
     pub ClassIx
 }
+index_type! {
+    /// Position of an allocation stack in one graph: a node of the tree of calls.
+    pub TraceIx
+}
 
 index_type! {
     /// Number of an entry of a `WeakMap` in one graph.
@@ -105,6 +109,7 @@ public_index!(NodeIx);
 public_index!(EdgeIx);
 public_index!(StrIx);
 public_index!(ClassIx);
+public_index!(TraceIx);
 
 /// V8's id of an object. The same in all snapshots of a process, for as long as
 /// the object lives. V8 never assigns it again.

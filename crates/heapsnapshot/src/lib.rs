@@ -72,6 +72,7 @@
 //! | target, kind and name of edges | 6 E; 7 or 8 from 2^24 nodes, or with many names beyond 2^20 | always |
 //! | strings | 4 S + text | always |
 //! | locations, DOM states | 16, 8 each | always |
+//! | allocation stacks, if tracked | 4 N, 24 per node of their tree, 20 per function | always |
 //! | shallow size, distance, class | 6 N | from the passes on |
 //! | retained size, dominator, preorder | 10 N | from the passes on |
 //! | blocks being read | 6 × 0.4 MB | while reading |
@@ -114,8 +115,10 @@ pub use analysis::{Analysis, AnalysisOptions};
 pub use control::{Control, ProgressFn, Stage};
 pub use error::{Error, ErrorKind};
 pub use format::{Layout, RowLayout};
-pub use graph::{Detachedness, EdgeKind, EdgeName, Graph, Location, NodeKind, Sample};
-pub use ids::{ClassIx, EdgeIx, NodeId, NodeIx, StrIx};
+pub use graph::{
+    Detachedness, EdgeKind, EdgeName, Graph, Location, NodeKind, Sample, TraceFunction,
+};
+pub use ids::{ClassIx, EdgeIx, NodeId, NodeIx, StrIx, TraceIx};
 pub use name::is_name;
 pub use pass::classes::Classes;
 pub use pass::distances::Distance;
@@ -125,11 +128,13 @@ pub use pass::native_context::NativeContext;
 pub use pass::statistics::Statistics;
 pub use read::{ReadOptions, Reader};
 pub use report::{
-    Cohort, Comparison, ComparisonOptions, ComparisonRow, ComparisonRows, ComparisonSort,
-    ContextSummary, DuplicateStrings, DuplicateText, Filter, Link, LinkSort, Links, LostRow,
-    NativeContextSize, NativeContextSizes, NewcomerGroup, Newcomers, NodeSort, Nodes, PathOptions,
-    PathStep, Paths, Query, RetainingStep, Side, Summary, SummaryOptions, SummaryRow, SummarySort,
-    Trend, TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint, TrendRows, TrendSort,
-    Trends, Verdict, Window, births, compare, compare_by_name, newcomers, same_process, trends,
+    AllocationGrouping, AllocationOptions, AllocationRow, AllocationSizes, AllocationSort,
+    Allocations, Cohort, Comparison, ComparisonOptions, ComparisonRow, ComparisonRows,
+    ComparisonSort, ContextSummary, DuplicateStrings, DuplicateText, Filter, Link, LinkSort, Links,
+    LostRow, NativeContextSize, NativeContextSizes, NewcomerGroup, Newcomers, NodeSort, Nodes,
+    PathOptions, PathStep, Paths, Query, RetainingStep, Side, Summary, SummaryOptions, SummaryRow,
+    SummarySort, TimelinePoint, Trend, TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint,
+    TrendRows, TrendSort, Trends, Verdict, Window, births, compare, compare_by_name, newcomers,
+    same_process, trends,
 };
 pub use text::{Text, TextBuf, Utf16};

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use crate::graph::BitSet;
 use crate::ids::{NodeIx, StrIx};
 use crate::pass::totals::Aggregate;
+use crate::report::AllocationRow;
 
 /// Number of filters without a parameter: length of [`Filter::NAMED`](crate::Filter::NAMED).
 pub(crate) const FILTER_COUNT: usize = 7;
@@ -24,6 +25,8 @@ pub(crate) struct QueryCache {
     pub(crate) properties: OnceLock<BitSet<StrIx>>,
     /// Strings with equal texts: 4 bytes per such string, and 4 per text.
     pub(crate) equal_strings: OnceLock<EqualStrings>,
+    /// By grouping: the rows of functions or stacks that allocated.
+    pub(crate) allocations: [OnceLock<Vec<AllocationRow>>; 2],
     /// By filter: the nodes that pass it. One bit per node each.
     pub(crate) filtered: [OnceLock<Filtered>; FILTER_COUNT],
 }

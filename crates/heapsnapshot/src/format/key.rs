@@ -11,13 +11,15 @@ pub(super) enum Key {
     Ints(Section),
     /// `strings`.
     Strings,
+    /// `trace_tree`.
+    TraceTree,
 }
 
 impl Key {
     /// Returns all keys.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         let sections = Section::ALL.into_iter().map(Self::Ints);
-        std::iter::once(Self::Header).chain(sections).chain([Self::Strings])
+        [Self::Header].into_iter().chain(sections).chain([Self::Strings, Self::TraceTree])
     }
 
     /// Returns the text of the key.
@@ -26,6 +28,7 @@ impl Key {
             Self::Header => "snapshot",
             Self::Ints(section) => section.name(),
             Self::Strings => "strings",
+            Self::TraceTree => "trace_tree",
         }
     }
 
@@ -34,6 +37,7 @@ impl Key {
         match self {
             Self::Header | Self::Strings => true,
             Self::Ints(section) => section.is_required(),
+            Self::TraceTree => false,
         }
     }
 
@@ -42,7 +46,8 @@ impl Key {
         match self {
             Self::Header => 1,
             Self::Strings => 2,
-            Self::Ints(section) => 4 << section as u32,
+            Self::TraceTree => 4,
+            Self::Ints(section) => 8 << section as u32,
         }
     }
 }

@@ -53,6 +53,29 @@ pub(crate) struct SampleFields {
     pub(crate) last_id: usize,
 }
 
+/// The positions of the columns of a function in allocation stacks.
+#[derive(Clone, Debug)]
+pub(crate) struct TraceFunctionFields {
+    /// Number of columns.
+    pub(crate) len: usize,
+    pub(crate) name: usize,
+    pub(crate) script_name: usize,
+    pub(crate) script_id: usize,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+/// The positions of the columns of a node of the tree of allocation stacks.
+#[derive(Clone, Debug)]
+pub(crate) struct TraceNodeFields {
+    /// Number of columns, without the last one: the nodes below.
+    pub(crate) len: usize,
+    pub(crate) id: usize,
+    pub(crate) function: usize,
+    pub(crate) count: usize,
+    pub(crate) size: usize,
+}
+
 /// Converts the numbers of kinds in a file to the kinds of this crate.
 #[derive(Clone, Debug)]
 pub(crate) struct KindTable {
@@ -115,6 +138,10 @@ pub(crate) struct Header {
     pub(crate) locations: Option<LocationFields>,
     /// `None` if the file does not describe samples.
     pub(crate) samples: Option<SampleFields>,
+    /// `None` if the file does not describe the functions of allocation stacks.
+    pub(crate) trace_functions: Option<TraceFunctionFields>,
+    /// `None` if the file does not describe the tree of allocation stacks.
+    pub(crate) trace_nodes: Option<TraceNodeFields>,
     pub(crate) node_kinds: KindTable,
     pub(crate) edge_kinds: KindTable,
 }
@@ -263,6 +290,41 @@ impl SampleFields {
     }
 }
 
+impl TraceFunctionFields {
+    fn of(meta: &Value) -> Result<Option<Self>, Error> {
+        const KEY: &str = "trace_function_info_fields";
+        let Some(names) = optional_field_names(meta, KEY)? else { return Ok(None) };
+        let required = |name| column(&names, KEY, name);
+        Ok(Some(Self {
+            len: names.len(),
+            name: required("name")?,
+            script_name: required("script_name")?,
+            script_id: required("script_id")?,
+            line: required("line")?,
+            column: required("column")?,
+        }))
+    }
+}
+
+impl TraceNodeFields {
+    fn of(meta: &Value) -> Result<Option<Self>, Error> {
+        const KEY: &str = "trace_node_fields";
+        let Some(names) = optional_field_names(meta, KEY)? else { return Ok(None) };
+        let required = |name| column(&names, KEY, name);
+        let len = names.len() - 1;
+        if required("children")? != len {
+            return Err(unsupported(format!("meta.{KEY}: the last column must be \"children\"")));
+        }
+        Ok(Some(Self {
+            len,
+            id: required("id")?,
+            function: required("function_info_index")?,
+            count: required("count")?,
+            size: required("size")?,
+        }))
+    }
+}
+
 impl Header {
     /// Returns the number of columns of `section`; 1 if the file does not
     /// describe it.
@@ -272,6 +334,7 @@ impl Header {
             Section::Edges => self.edges.len,
             Section::Locations => self.locations.as_ref().map_or(1, |fields| fields.len),
             Section::Samples => self.samples.as_ref().map_or(1, |fields| fields.len),
+            Section::TraceFunctions => self.trace_functions.as_ref().map_or(1, |fields| fields.len),
         }
     }
 
@@ -313,6 +376,8 @@ impl Header {
             edges,
             locations: LocationFields::of(meta)?,
             samples: SampleFields::of(meta)?,
+            trace_functions: TraceFunctionFields::of(meta)?,
+            trace_nodes: TraceNodeFields::of(meta)?,
         })
     }
 }

@@ -16,6 +16,7 @@
 //! can be in any order, each at most once. Unknown ones are skipped.
 
 mod digits;
+mod header;
 mod key;
 mod layout;
 mod meta;
@@ -26,9 +27,10 @@ mod skip;
 mod speculation;
 mod state;
 mod strings;
+mod tree;
 
 pub use layout::{Layout, RowLayout};
-pub(crate) use meta::Header;
+pub(crate) use meta::{Header, TraceNodeFields};
 pub(crate) use parser::Parser;
 pub(crate) use scan::{MAX_INTEGER, NEGATIVE};
 pub(crate) use speculation::Speculation;
@@ -47,11 +49,14 @@ pub(crate) enum Section {
     Locations,
     /// Points of an allocation timeline.
     Samples,
+    /// The functions that allocation stacks name.
+    TraceFunctions,
 }
 
 impl Section {
     /// All sections, in the order of the variants.
-    pub(crate) const ALL: [Self; 4] = [Self::Nodes, Self::Edges, Self::Locations, Self::Samples];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Nodes, Self::Edges, Self::Locations, Self::Samples, Self::TraceFunctions];
 
     /// Returns the key in the file.
     pub(crate) fn name(self) -> &'static str {
@@ -60,6 +65,7 @@ impl Section {
             Self::Edges => "edges",
             Self::Locations => "locations",
             Self::Samples => "samples",
+            Self::TraceFunctions => "trace_function_infos",
         }
     }
 
@@ -97,6 +103,13 @@ pub(crate) trait Sink {
     /// batch can end inside a record.
     fn numbers(&mut self, section: Section, values: &[u64]) -> Result<(), BadNumber>;
 
+    /// Receives a node of the tree of allocation stacks: the numbers of its record.
+    /// It is below the last node that [`Self::trace_node_end`] did not end yet.
+    fn trace_node(&mut self, record: &[u64]) -> Result<(), BadNumber>;
+
+    /// Ends a node of the tree: no more nodes are below it.
+    fn trace_node_end(&mut self);
+
     /// Receives the next part of the current string, with its escapes.
     fn string_piece(&mut self, raw: &[u8]);
 
@@ -120,6 +133,15 @@ pub(crate) fn show(byte: u8) -> String {
 /// `offset`.
 pub(crate) fn parse_error(expected: &str, found: u8, offset: u64) -> Error {
     Error::new(ErrorKind::Parse, format!("expected {expected}, found {}", show(found)))
+        .at_offset(offset)
+}
+
+/// Returns the error for an integer that starts at `offset` and is larger than
+/// [`MAX_INTEGER`].
+pub(crate) fn too_large(section: &'static str, offset: u64) -> Error {
+    Error::new(ErrorKind::Limit, "the integer is beyond 2^53")
+        .with_limit(MAX_INTEGER, u64::MAX)
+        .in_section(section)
         .at_offset(offset)
 }
 

@@ -6,22 +6,21 @@
 //! chunk to end anywhere.
 
 use super::digits::Numbers;
+use super::header::HeaderText;
 use super::key::Key;
 use super::offsets::{Decoded, RecordOffsets, hand_over};
-use super::scan::{IntArray, MAX_INTEGER, Step};
+use super::scan::{IntArray, Step};
 use super::skip::{Skip, SkipStep};
 use super::speculation::Speculation;
 use super::state::{State, StringsExpect};
 use super::strings::StringBody;
-use super::{Header, Section, Sink, is_space, parse_error};
+use super::tree::Tree;
+use super::{Section, Sink, is_space, parse_error, too_large};
 use crate::error::{Error, ErrorKind};
 
 /// Integers per batch: 32 KiB, so that a batch stays in the first-level cache
 /// between parser and graph.
 const BATCH: usize = 4096;
-
-/// Maximum length of the header in bytes. V8's has about two kilobytes.
-const MAX_HEADER: usize = 16 << 20;
 
 /// Maximum length of a key in bytes. The parser knows no longer one.
 const MAX_KEY: usize = 32;
@@ -36,14 +35,13 @@ pub(crate) struct Parser {
     key: Vec<u8>,
     /// The keys that occurred, as [`Key::bit`].
     seen: u32,
-    /// The header being read.
-    header: Vec<u8>,
-    /// Offset of the header in the input.
-    header_start: u64,
     /// The integers decoded last.
     batch: Numbers,
     /// By [`Section`]: the number of columns of a record.
     widths: [usize; Section::ALL.len()],
+    /// Number of integers of a node of the tree of allocation stacks, if the
+    /// header describes it.
+    tree_width: Option<usize>,
     /// Finds the offset of a number for an error message.
     offsets: RecordOffsets,
     /// Offset of the current string in the input.
@@ -60,10 +58,9 @@ impl Parser {
             base: 0,
             key: Vec::new(),
             seen: 0,
-            header: Vec::new(),
-            header_start: 0,
             batch: Numbers::with_limit(BATCH),
             widths: [1; Section::ALL.len()],
+            tree_width: None,
             offsets: RecordOffsets::new(1),
             string_start: 0,
             string_index: 0,
@@ -121,6 +118,7 @@ impl Parser {
             State::Header(_) => Some("snapshot"),
             State::Ints(section, _) => Some(section.name()),
             State::Strings(_) | State::StringBody(_) => Some("strings"),
+            State::Tree(_) => Some(Key::TraceTree.name()),
             _ => Some("top level"),
         };
         if let Some(section) = section {
@@ -146,6 +144,13 @@ impl Parser {
             at = match &mut self.state {
                 State::Ints(..) => self.ints(bytes, at, sink)?,
                 State::StringBody(_) => self.string_body(bytes, at, sink)?,
+                State::Tree(tree) => {
+                    let (next, has_ended) = tree.push(bytes, at, self.base, sink)?;
+                    if has_ended {
+                        self.state = State::AfterValue;
+                    }
+                    next
+                }
                 State::Header(_) => self.header_bytes(bytes, at, sink)?,
                 State::Skip(skip) => {
                     let (next, step) = skip.scan(bytes, at);
@@ -246,35 +251,35 @@ impl Parser {
                 .in_section(name)
                 .at_offset(offset));
         }
-        let section = match key {
-            Key::Header => {
-                if byte != b'{' {
-                    return Err(parse_error("'{'", byte, offset).in_section(name));
-                }
-                self.seen |= key.bit();
-                self.header_start = offset;
-                self.state = State::Header(Skip::default());
-                return Ok(at);
+        if matches!(key, Key::Header) {
+            if byte != b'{' {
+                return Err(parse_error("'{'", byte, offset).in_section(name));
             }
-            Key::Ints(section) => Some(section),
-            Key::Strings => None,
-        };
+            self.seen |= key.bit();
+            self.state = State::Header(HeaderText::new(offset));
+            return Ok(at);
+        }
         if byte != b'[' {
             return Err(parse_error("'['", byte, offset).in_section(name));
         }
-        if section.is_some() && !self.has_seen(Key::Header) {
+        if !matches!(key, Key::Strings) && !self.has_seen(Key::Header) {
             let message = "the section comes before \"snapshot\", which describes it";
             return Err(Error::new(ErrorKind::Inconsistent, message)
                 .in_section(name)
                 .at_offset(offset));
         }
         self.seen |= key.bit();
-        self.state = match section {
-            Some(section) => {
+        self.state = match (key, self.tree_width) {
+            (Key::Ints(section), _) => {
                 self.offsets = RecordOffsets::new(self.widths[section as usize]);
                 State::Ints(section, IntArray::new(section.may_be_negative()))
             }
-            None => State::Strings(StringsExpect::First),
+            (Key::TraceTree, Some(width)) => State::Tree(Tree::new(width)),
+            (Key::TraceTree, None) => {
+                self.state = State::Skip(Skip::default());
+                return Ok(at);
+            }
+            (Key::Strings | Key::Header, _) => State::Strings(StringsExpect::First),
         };
         Ok(at + 1)
     }
@@ -287,32 +292,14 @@ impl Parser {
         at: usize,
         sink: &mut impl Sink,
     ) -> Result<usize, Error> {
-        let State::Header(skip) = &mut self.state else { return Ok(at) };
-        let (next, step) = skip.scan(bytes, at);
-        self.header.extend_from_slice(&bytes[at..next]);
-        if self.header.len() > MAX_HEADER {
-            return Err(Error::new(ErrorKind::Limit, "the header is too long")
-                .with_limit(MAX_HEADER as u64, self.header.len() as u64)
-                .in_section("snapshot")
-                .at_offset(self.header_start));
-        }
-        match step {
-            SkipStep::More => {}
-            SkipStep::Bad(expected) => {
-                let found = bytes.get(next).copied().unwrap_or_default();
-                return Err(
-                    parse_error(expected, found, self.base + next as u64).in_section("snapshot")
-                );
-            }
-            SkipStep::End => {
-                let json = std::mem::take(&mut self.header);
-                let start = self.header_start;
-                let header = Header::parse(&json, start)?;
-                self.widths = Section::ALL.map(|section| header.width(section));
-                sink.header(header).map_err(|e| e.at_offset(start))?;
-                self.state = State::AfterValue;
-            }
-        }
+        let State::Header(text) = &mut self.state else { return Ok(at) };
+        let (next, header) = text.push(bytes, at, self.base)?;
+        let Some(header) = header else { return Ok(next) };
+        let start = text.start();
+        self.widths = Section::ALL.map(|section| header.width(section));
+        self.tree_width = header.trace_nodes.as_ref().map(|fields| fields.len);
+        sink.header(header).map_err(|e| e.at_offset(start))?;
+        self.state = State::AfterValue;
         Ok(next)
     }
 
@@ -345,11 +332,7 @@ impl Parser {
                     .in_section(section.name()));
             }
             Step::TooLarge(start) => {
-                let offset = self.base.saturating_add_signed(start);
-                return Err(Error::new(ErrorKind::Limit, "the integer is beyond 2^53")
-                    .with_limit(MAX_INTEGER, u64::MAX)
-                    .in_section(section.name())
-                    .at_offset(offset));
+                return Err(too_large(section.name(), self.base.saturating_add_signed(start)));
             }
         }
         Ok(next)

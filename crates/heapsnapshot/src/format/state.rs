@@ -1,9 +1,11 @@
 //! The state of the parser between two bytes of the input.
 
 use super::Section;
+use super::header::HeaderText;
 use super::scan::IntArray;
 use super::skip::Skip;
 use super::strings::StringBody;
+use super::tree::Tree;
 
 /// The next expected item inside the array of strings.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,11 +31,12 @@ pub(super) enum State {
     Colon,
     /// Before the value of the key just read.
     Value,
-    /// Inside the value of `snapshot`, which is collected and then parsed by
-    /// `serde_json`.
-    Header(Skip),
+    /// Inside the value of `snapshot`.
+    Header(HeaderText),
     /// Inside an array of integers.
     Ints(Section, IntArray),
+    /// Inside the tree of allocation stacks.
+    Tree(Tree),
     /// Inside the array of strings, between two strings.
     Strings(StringsExpect),
     /// Inside a string of that array.

@@ -5,6 +5,7 @@ use super::divisor::ExactDivisor;
 use super::ephemeron::{self, Ephemerons};
 use super::record::{BadField, inconsistent, narrow};
 use super::sums::{Largest, Sums, position};
+use super::traces::OpenTraces;
 use super::{Column, Edges, Graph, Location, Sample, Starts, plain, record};
 use crate::error::{Error, ErrorKind};
 use crate::format::{BadNumber, Header, MAX_INTEGER, NEGATIVE, Section, Sink, StringEnd};
@@ -28,6 +29,8 @@ pub(crate) struct Builder {
     sums: Sums,
     /// The largest name of an edge, to compare with the number of strings.
     largest_edge_name: Largest,
+    /// The allocation stacks so far.
+    traces: OpenTraces,
 }
 
 impl Builder {
@@ -97,6 +100,7 @@ impl Builder {
                 }
                 Ok(())
             }
+            Section::TraceFunctions => self.traces.function(header, record),
         }
     }
 
@@ -107,6 +111,7 @@ impl Builder {
             Section::Edges => self.graph.edges.len(),
             Section::Locations => self.locations.len(),
             Section::Samples => self.graph.samples.len(),
+            Section::TraceFunctions => self.traces.function_count(),
         }) as u64
     }
 
@@ -206,6 +211,7 @@ impl Builder {
             }
         }
         graph.first_edges.finish();
+        graph.traces = self.traces.finish(graph.strings.len())?;
 
         let two = threads::two(threads) && graph.kinds.len() > threads::MIN_PARALLEL_NODES;
         let (ephemerons, locations) =
@@ -291,6 +297,23 @@ impl Sink for Builder {
         result
     }
 
+    fn trace_node(&mut self, record: &[u64]) -> Result<(), BadNumber> {
+        let Some(fields) = self.header.as_ref().and_then(|header| header.trace_nodes.as_ref())
+        else {
+            return Ok(());
+        };
+        let index = self.traces.node_count() as u64;
+        self.traces.enter(fields, record).map_err(|bad| BadNumber {
+            at: bad.column.cast_signed(),
+            index,
+            error: bad.error,
+        })
+    }
+
+    fn trace_node_end(&mut self) {
+        self.traces.leave();
+    }
+
     fn string_piece(&mut self, raw: &[u8]) {
         self.graph.strings.push_piece(raw);
     }
@@ -313,6 +336,8 @@ impl Sink for Builder {
         let (found, stated) = match name {
             "nodes" => (self.count(Section::Nodes), header.node_count),
             "edges" => (self.count(Section::Edges), header.edge_count),
+            // V8 states the number of functions in stacks, too, but finds more if the receiver of
+            // the text allocates.
             _ => return Ok(()),
         };
         if found != stated {

@@ -10,6 +10,7 @@
 //! | string end, string text | 4 + its length per string |
 //! | location | 16 per located object |
 //! | DOM state | 8 per node that has one |
+//! | allocation stacks, if tracked | 4 per node, 24 per node of their tree, 20 per function |
 
 mod builder;
 mod column;
@@ -23,6 +24,7 @@ mod record;
 mod starts;
 mod strings;
 mod sums;
+mod traces;
 
 pub(crate) use builder::Builder;
 pub(crate) use column::{BitSet, Column, ColumnMut};
@@ -32,6 +34,8 @@ pub(crate) use ephemeron::Ephemerons;
 pub use kind::{Detachedness, EdgeKind, NodeKind};
 pub(crate) use starts::Starts;
 pub(crate) use strings::StringTable;
+pub use traces::TraceFunction;
+pub(crate) use traces::Traces;
 
 use std::fmt;
 
@@ -109,6 +113,8 @@ pub struct Graph {
     pub(crate) edges: Edges,
     /// Empty unless allocations were tracked.
     pub(crate) trace_node_ids: IndexVec<NodeIx, u32>,
+    /// The allocation stacks.
+    pub(crate) traces: Traces,
     pub(crate) strings: StringTable,
     /// Sorted by node, at most one per node.
     pub(crate) locations: Vec<(NodeIx, Location)>,
@@ -221,13 +227,6 @@ impl Graph {
     pub fn detachedness(&self, node: NodeIx) -> Detachedness {
         let found = self.detachedness.binary_search_by_key(&node, |&(at, _)| at);
         found.map_or(Detachedness::Unknown, |at| self.detachedness[at].1)
-    }
-
-    /// Returns the number of the allocation trace of `node`; 0 if allocations
-    /// were not tracked.
-    #[must_use]
-    pub fn trace_node_id(&self, node: NodeIx) -> u32 {
-        self.trace_node_ids.get(node).copied().unwrap_or(0)
     }
 
     /// Returns the outgoing edges of `node`, in the order of the file.
@@ -352,6 +351,8 @@ impl Graph {
             + self.edges.heap_bytes()
             + self.strings.heap_bytes()
             + self.locations.capacity() * size_of::<(NodeIx, Location)>()
+            + self.trace_node_ids.capacity() * size_of::<u32>()
+            + self.traces.heap_bytes()
     }
 
     /// Returns the positions of the outgoing edges of `node`.

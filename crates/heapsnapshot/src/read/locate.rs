@@ -56,6 +56,12 @@ impl Sink for Locator {
         }
     }
 
+    fn trace_node(&mut self, _: &[u64]) -> Result<(), BadNumber> {
+        Ok(())
+    }
+
+    fn trace_node_end(&mut self) {}
+
     fn string_piece(&mut self, _: &[u8]) {}
 
     fn string_end(&mut self, _: StringEnd) -> Result<(), Error> {

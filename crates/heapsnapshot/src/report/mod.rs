@@ -5,6 +5,7 @@
 //! the same whether or not the rest of the list is sorted.
 
 mod aggregate;
+mod allocations;
 mod by_name;
 mod contexts;
 mod diff;
@@ -22,6 +23,10 @@ mod search;
 mod summary;
 mod trend;
 
+pub use allocations::{
+    AllocationGrouping, AllocationOptions, AllocationRow, AllocationSizes, AllocationSort,
+    Allocations, TimelinePoint,
+};
 pub use by_name::compare_by_name;
 pub use contexts::{ContextSummary, NativeContextSize, NativeContextSizes};
 pub use diff::{
