@@ -8,7 +8,9 @@
  * `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE`. All other failures are {@link HeapdumpError}s.
  */
 
+export * from './lib/analysis/allocations.js';
 export * from './lib/analysis/analysis.js';
+export * from './lib/analysis/diff.js';
 export * from './lib/analysis/export.js';
 export * from './lib/analysis/findings.js';
 export * from './lib/expect-no-leak/index.js';

@@ -123,10 +123,10 @@ export declare class NativeRows {
    * Returns at most `limit` rows from an index on, in a list with the totals of all. The ids of a string that is stored
    * very often are cut; see `ids`.
    */
-  piece(start: number, limit: number): Promise<NodeList | EdgeList | DuplicateStringList>
+  piece(start: number, limit: number): Promise<NodeList | EdgeList | DuplicateStringList | AllocationList>
   /**
-   * Returns a list of the same objects in the order of a column, filtered by `options`. References and strings have
-   * no other order.
+   * Returns a list of the same objects in the order of a column, filtered by `options`. Other lists have no
+   * other order.
    */
   sorted(options: ListOptions): Promise<NativeRows>
   /** Returns more of the ids of a row, from an index on. */
@@ -137,6 +137,18 @@ export declare class NativeRows {
 
 /** An analysed snapshot. */
 export declare class NativeSnapshot {
+  /** Returns living objects by the function or the stack that allocated them, as in the Allocation view. */
+  allocations(options?: AllocationListOptions | undefined | null): Promise<NativeRows>
+  /** Returns living objects by the function or the stack that allocated them, as in the Allocation view. */
+  allocationsSync(options?: AllocationListOptions | undefined | null): AllocationList
+  /** Returns the functions that were running when an object was allocated; null if that is not known. */
+  allocationStack(id: number): Promise<Array<AllocationFrame> | null>
+  /** Returns the functions that were running when an object was allocated; null if that is not known. */
+  allocationStackSync(id: number): Array<AllocationFrame> | null
+  /** Returns the points of the allocation timeline with the living objects since the point before. */
+  timeline(): Promise<Timeline>
+  /** Returns the points of the allocation timeline with the living objects since the point before. */
+  timelineSync(): Timeline
   /** Compares with an earlier snapshot. The result is read page by page. */
   compared(before: NativeSnapshot, byName: boolean, control?: NativeControl | undefined | null): Promise<NativeComparison>
   /** Computes trends over earlier snapshots, oldest first, and this one. The result is read page by page. */
@@ -268,6 +280,82 @@ export declare class NativeSnapshot {
 export declare class NativeTrend {
   /** Returns constructors and owners. */
   page(options: TrendListOptions): Promise<Trend>
+}
+
+/** A function of a stack. */
+export interface AllocationFrame {
+  /** The name; empty for an anonymous function. */
+  function: string
+  /** The path or URL of the script; null for a builtin of V8. */
+  file: string | null | null
+  /** V8's number of the script, which differs between processes; 0 for a builtin of V8. */
+  scriptId: number
+  /** The line in which the function begins, from 1; null for a builtin of V8. */
+  line: number | null
+  /** Its column, from 1. */
+  column: number | null
+}
+
+/** Functions or stacks, and the objects that they allocated. */
+export interface AllocationList {
+  /** The totals of all rows. */
+  totals: AllocationTotals
+  /** The functions or stacks. */
+  rows: Array<AllocationRow>
+}
+
+/** Which rows of the allocations to return. */
+export interface AllocationListOptions {
+  /** Maximum number of rows. All by default. */
+  limit?: number
+  /** Number of rows to skip. */
+  offset?: number
+  /** The column that orders the rows. */
+  sort?: string
+  /** Whether to reverse that column's natural order. */
+  reverse?: boolean
+  /** How to group the objects: by `function` or `stack`. */
+  by?: string
+}
+
+/** A function or a stack, and the objects that it allocated. */
+export interface AllocationRow {
+  /** The name; empty for an anonymous function. */
+  function: string
+  /** The path or URL of the script; null for a builtin of V8. */
+  file: string | null | null
+  /** The line in which the function begins, from 1; null for a builtin of V8. */
+  line: number | null
+  /** Its column, from 1. */
+  column: number | null
+  /** V8's number of the script, which differs between processes; 0 for a builtin of V8. */
+  scriptId: number
+  /** Number of objects that are alive. */
+  count: number
+  /** Bytes of these objects. */
+  shallowSize: number
+  /** Bytes that would be freed with them. */
+  retainedSize: number
+  /** Number of all objects that it allocated while V8 tracked allocations. */
+  allocatedCount: number
+  /** Bytes of all objects that it allocated. */
+  allocatedSize: number
+  /** The callers, nearest first. */
+  callers: Array<AllocationFrame>
+}
+
+/** The totals of all functions. */
+export interface AllocationTotals {
+  /** Number of rows, returned or not. */
+  rowCount: number
+  /** Number of living objects whose stack is known. */
+  count: number
+  /** Bytes of these objects. */
+  shallowSize: number
+  /** Number of all objects that were allocated while V8 tracked allocations. */
+  allocatedCount: number
+  /** Bytes of all objects that were allocated. */
+  allocatedSize: number
 }
 
 /** The statistics of this process's allocator. */
@@ -987,6 +1075,8 @@ export interface NodeDetails {
   nativeContextId: number | null
   /** The source position of the object or its constructor, if V8 records it. */
   location: ScriptLocation | null
+  /** The functions that were running when it was allocated; null if that is not known. */
+  allocationStack: Array<AllocationFrame> | null
 }
 
 /** A list of objects. */
@@ -1357,6 +1447,24 @@ export interface SummaryTotals {
 
 /** Returns the request of the process that has sent the signal. Returns nothing if there is none. */
 export declare function takeHandover(): HandoverRequest | null
+
+/** The allocation timeline. */
+export interface Timeline {
+  /** The points, in the order of time. */
+  rows: Array<TimelineRow>
+}
+
+/** A point of the allocation timeline, and the objects since the point before. */
+export interface TimelineRow {
+  /** Time since the start of the recording in milliseconds. */
+  timestampMs: number
+  /** The highest id that V8 had assigned by then. */
+  lastAssignedId: number
+  /** Number of living objects that were allocated since the point before. */
+  count: number
+  /** Bytes of these objects. */
+  shallowSize: number
+}
 
 /** The trends of constructors and owners. */
 export interface Trend {

@@ -135,6 +135,20 @@ const edgeRow = (id, { edge = 'e', edgeType = 'property' } = {}) => ({
   retainedSize: 1,
 });
 
+test('the heading says what allocated the object', async (t) => {
+  const file = path.join(FIXTURES, 'adversarial2.heapsnapshot.gz');
+  const snapshot = openSync(file);
+  t.after(() => snapshot.close());
+  const { id } = snapshot.findSync().rows.find((row) => snapshot.allocationStackSync(row.id)?.length > 2);
+  const [first, caller] = snapshot.allocationStackSync(id).map((frame) => frame.function || '(anonymous)');
+  const one = await viewer(t, [file]);
+  await one.press('/', 'tab', 'tab');
+  one.type(String(id));
+  await one.press('return', 'r');
+  assert.ok(one.heading.includes(`allocated by ${first}`), one.heading);
+  assert.ok(one.heading.includes(` \u2190 ${caller}`), one.heading);
+});
+
 test('it starts with the findings of findLeaks(), with the text of the selected one below', async (t) => {
   const one = await viewer(t, [BEFORE, AFTER]);
   assert.equal(one.shown, 'Findings');

@@ -66,6 +66,9 @@ test('every question has one answer: async, sync, on the command line', async (t
     find: { args: [{ name: 'module', type: 'closure' }], command: ['find', 'module', '--type=closure'] },
     duplicateStrings: { args: [{ limit: 4 }], command: ['strings', '--limit=4'] },
     nativeContexts: { args: [] },
+    allocations: { args: [{ by: 'stack', limit: 3 }], command: ['allocations', '--by=stack', '--limit=3'] },
+    allocationStack: { args: [id] },
+    timeline: { args: [], command: ['timeline'] },
     closures: { args: [{ limit: 3 }] },
     suspects: { args: [{ limit: 3 }] },
   };

@@ -16,7 +16,7 @@ const SCRIPTS = { limit: 'rows', sourceRoots: 'sourceRoots' };
 const FINDINGS = { ...SCRIPTS, showValues: 'boolean' };
 
 /**
- * A query. Checks are named as in lib/validate.js, or `sort:LIST`, `filter`, `identity`.
+ * A query. Checks are named as in lib/validate.js, or `sort:LIST`, `filter`, `identity`, `grouping`.
  * @typedef {object} Query
  * @property {{name: string, check?: string, isRootByDefault?: true}} [argument] first argument; the server checks a row itself
  * @property {Object<string, string>} [options] name -> check
@@ -61,6 +61,9 @@ const QUERIES = {
   },
   duplicateStrings: { options: WINDOW, isLong: true, needs: 'strings' },
   nativeContexts: { needs: 'contexts' },
+  allocations: { options: { ...sortedBy('allocations'), reverse: 'boolean', by: 'grouping' }, isLong: true },
+  allocationStack: { argument: node },
+  timeline: {},
   closures: { options: SCRIPTS, readsScripts: true },
   suspects: { native: 'findings', options: FINDINGS, isOfSeveral: true, readsScripts: true },
 };

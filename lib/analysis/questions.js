@@ -5,10 +5,11 @@ const { COMPARISONS, QUERIES } = require('./query-table.js');
 const { checks } = require('../validate.js');
 
 /**
- * `SORTS`: the sort keys of each list; the first is the default. `FILTERS`: the filters of DevTools' Summary.
+ * `SORTS`: the sort keys of each list; the first is the default. `FILTERS`: the filters of DevTools' Summary. `GROUPINGS`: of
+ * allocated objects.
  * Generated from src/query/sorts.rs.
  */
-const { sorts: SORTS, filters: FILTERS } = require('./queries.json');
+const { sorts: SORTS, filters: FILTERS, groupings: GROUPINGS } = require('./queries.json');
 
 /** How objects of two snapshots are identified. */
 const IDENTITIES = ['id', 'name'];
@@ -18,6 +19,7 @@ const CHECKS = {
   ...Object.fromEntries(Object.entries(SORTS).map(([list, keys]) => [`sort:${list}`, checks.oneOf(...keys)])),
   filter: checks.oneOf(...FILTERS),
   identity: checks.oneOf(...IDENTITIES),
+  grouping: checks.oneOf(...GROUPINGS),
 };
 
 /** Returns a query with functions instead of names of checks. */
@@ -43,4 +45,4 @@ const SUMMARY_OPTIONS = QUESTIONS.summary.options;
 const DIFF_OPTIONS = OF_SEVERAL.diff.options;
 const TREND_OPTIONS = OF_SEVERAL.trend.options;
 
-module.exports = { DIFF_OPTIONS, FILTERS, IDENTITIES, OF_SEVERAL, QUESTIONS, SORTS, SUMMARY_OPTIONS, TREND_OPTIONS };
+module.exports = { DIFF_OPTIONS, FILTERS, GROUPINGS, IDENTITIES, OF_SEVERAL, QUESTIONS, SORTS, SUMMARY_OPTIONS, TREND_OPTIONS };

@@ -1,9 +1,8 @@
 // The handle on an analysed snapshot, and the calls that make or use one.
 
+import type { AllocationList, AllocationsOptions, StackFrame, Timeline } from './allocations.js';
 import type {
   Abortable,
-  Diff,
-  DiffByName,
   DiffOptions,
   DuplicateStringList,
   EdgeList,
@@ -23,6 +22,7 @@ import type {
   WindowOptions,
   WorkOptions,
 } from './analysis.js';
+import type { Diff, DiffByName } from './diff.js';
 import type { QueryOptions, QueryResult } from './export.js';
 import type { ClosureGroup, ClosuresOptions, Finding, SuspectsOptions } from './findings.js';
 
@@ -116,6 +116,21 @@ export class Snapshot {
   /** Memory by native context (realm). */
   nativeContexts(options?: Abortable): Promise<NativeContextList>;
   nativeContextsSync(): NativeContextList;
+
+  /**
+   * Living objects by the function or the stack that allocated them, as in the Allocation view. Has rows only if V8 tracked
+   * allocations.
+   */
+  allocations(options?: AllocationsOptions & Abortable): Promise<AllocationList>;
+  allocationsSync(options?: AllocationsOptions): AllocationList;
+
+  /** The functions that were running when an object was allocated, the innermost first; `null` unless V8 tracked its allocation. */
+  allocationStack(id: number, options?: Abortable): Promise<StackFrame[] | null>;
+  allocationStackSync(id: number): StackFrame[] | null;
+
+  /** The allocation timeline: bytes of the living objects by the time of their allocation. Has rows only if V8 tracked objects. */
+  timeline(options?: Abortable): Promise<Timeline>;
+  timelineSync(): Timeline;
 
   /** The living functions of the application by the place of their definition, with the variables of their scopes; by retained size. */
   closures(options?: ClosuresOptions & Abortable): Promise<ClosureGroup[]>;

@@ -1,6 +1,7 @@
 // `trend()`: growth over several snapshots of one process.
 
-import type { NodeRow, RetainingReference, WindowOptions, WorkOptions } from './analysis.js';
+import type { NodeRow, WindowOptions, WorkOptions } from './analysis.js';
+import type { RetainingReference } from './diff.js';
 import type { Source } from './snapshot.js';
 
 /**

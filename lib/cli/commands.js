@@ -34,6 +34,11 @@ const COMMANDS = {
   export: { about: 'write Parquet tables, for SQL over many snapshots', load: () => require('./export.js') },
   query: { about: 'query snapshots in SQL, with DuckDB', load: () => require('./query.js'), readsSnapshots: false },
   mcp: { about: 'serve tools to agents, by the Model Context Protocol', load: () => require('./mcp.js'), readsSnapshots: false },
+  allocations: {
+    about: 'living objects by the function that allocated them, from a snapshot with allocation stacks',
+    load: () => require('./allocations.js'),
+  },
+  timeline: { about: 'living objects by the time of their allocation', load: () => require('./timeline.js') },
   instances: { about: 'the objects of one constructor', load: () => require('./instances.js') },
   node: { about: 'everything about one object', load: () => require('./node.js') },
   children: { about: 'references of an object, as in the Containment view', load: () => require('./children.js') },

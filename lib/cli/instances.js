@@ -1,6 +1,7 @@
 'use strict';
 
 const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
+const { frameText } = require('./kit/frames.js');
 const { printNodes } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { printJson } = require('./kit/output.js');
@@ -8,12 +9,27 @@ const {
   SORTS: { nodes: SORTS },
 } = require('../analysis/questions.js');
 
+const ALLOCATED_BY = { title: 'Allocated by', shrink: true, isPath: true };
+
+/** Returns the function that allocated an object, as text. */
+function allocator(snapshot, { id }) {
+  const [frame] = snapshot.allocationStackSync(id) ?? [];
+  return frame ? frameText(frame) : '';
+}
+
 async function run({ values, positionals: [file, constructor] }) {
   const sort = choice(values.sort, 'sort', SORTS);
   const snapshot = await open(file);
   const result = snapshot.instancesSync(constructor, { ...range(values), sort, filter: values.filter });
   if (values.json) return printJson(result);
-  return printNodes(result, snapshot.totalSize, values);
+  // Asking for the stack of each object takes time, which a snapshot without stacks need not take.
+  const hasStacks = snapshot.allocationsSync({ limit: 0 }).totals.rowCount > 0;
+  return printNodes(
+    result,
+    snapshot.totalSize,
+    values,
+    ...(hasStacks ? [[ALLOCATED_BY], (row) => [allocator(snapshot, row)]] : []),
+  );
 }
 
 module.exports = {

@@ -1,6 +1,7 @@
 'use strict';
 
 const { TABLE_OPTIONS, nodeId } = require('./kit/arguments.js');
+const { frameText } = require('./kit/frames.js');
 const { label } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, style } = require('./kit/output.js');
@@ -12,7 +13,10 @@ const WORDS = new Map([
   [false, 'no'],
 ]);
 
+const placeOf = ({ scriptId, line, column }) => `script ${scriptId}, line ${line + 1}, column ${column + 1}`;
+
 function cell(value) {
+  if (value?.scriptId !== undefined) return placeOf(value);
   if (WORDS.has(value)) return WORDS.get(value);
   return typeof value === 'number' ? integer(value) : printable(String(value));
 }
@@ -23,12 +27,15 @@ async function run({ values, positionals: [file, id] }) {
   const node = snapshot.nodeSync(wanted);
   if (values.json) return printJson(node);
   await print([style('bold', label(node)), '']);
-  const rows = Object.entries(node).filter(([name]) => name !== 'id' && name !== 'rawDistance');
-  return printTable(
+  const { allocationStack, ...fields } = node;
+  const rows = Object.entries(fields).filter(([name]) => name !== 'id' && name !== 'rawDistance');
+  await printTable(
     [{ title: 'Field' }, { title: 'Value', shrink: true }],
     rows.map(([name, value]) => [name, cell(value)]),
     values,
   );
+  if (allocationStack) await print(['', style('bold', 'Allocated by'), ...allocationStack.map(frameText)]);
+  return undefined;
 }
 
 module.exports = { usage: 'FILE ID', positionals: [2], options: TABLE_OPTIONS, run };

@@ -3,6 +3,7 @@
 const fs = require('node:fs');
 const { LIST_OPTIONS, range, seconds, wholeNumber } = require('./kit/arguments.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
+const { nameOf, placeOf } = require('./kit/frames.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const { statusLine } = require('./kit/status-line.js');
 const { wait } = require('./leaks/plan.js');
@@ -10,7 +11,7 @@ const { lives } = require('./target/processes.js');
 const { REACH_OPTIONS, reach } = require('./target/reach.js');
 const { Refusal, named, reaching } = require('./target/refusal.js');
 const { openProfile, parseProfile } = require('../profile/allocation-profile.js');
-const { bytes, integer, percent, printable } = require('../text.js');
+const { bytes, integer, percent } = require('../text.js');
 
 const DEFAULT_SECONDS = 30;
 
@@ -25,9 +26,6 @@ const COLUMNS = [
 
 /** Formats of `--output`, by the ending of the file name. */
 const FORMATS = { '.pb.gz': (profile) => profile.toPprof(), '.heapprofile': (profile) => profile.toHeapProfile() };
-
-const nameOf = (frame) => printable(frame.function || '(anonymous)');
-const placeOf = ({ file, line, column }) => (file === null ? '(native)' : printable(`${file}:${line}:${column}`));
 
 /** Returns the function that formats a profile for the file `--output`. */
 function formatOf({ output }) {

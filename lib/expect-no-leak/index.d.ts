@@ -1,6 +1,7 @@
 // An assertion for tests: that a function keeps nothing alive.
 
-import type { Abortable, NodeRow, RetainingReference } from '../analysis/analysis.js';
+import type { Abortable, NodeRow } from '../analysis/analysis.js';
+import type { RetainingReference } from '../analysis/diff.js';
 import type { Finding } from '../analysis/findings.js';
 
 /** Options of {@link expectNoLeak}. */

@@ -10,6 +10,7 @@
     reason = "values from JavaScript are converted, so there is nothing to borrow"
 )]
 
+mod allocations;
 mod compared;
 mod export;
 mod findings;

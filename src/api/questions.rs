@@ -31,7 +31,7 @@ impl NativeSnapshot {
     }
 
     /// Finds rows on the thread pool; they are converted to objects later.
-    fn rows<T: Into<Found>>(
+    pub(super) fn rows<T: Into<Found>>(
         &self,
         find: impl FnOnce(&Analysis) -> Outcome<T> + Send + 'static,
     ) -> AsyncTask<Job<NativeRows>> {

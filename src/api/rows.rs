@@ -3,12 +3,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use heapsnapshot::{Analysis, DuplicateStrings, DuplicateText, Links, Nodes};
-use napi::bindgen_prelude::{AsyncTask, Either3};
+use heapsnapshot::{Allocations, Analysis, DuplicateStrings, DuplicateText, Links, Nodes};
+use napi::bindgen_prelude::{AsyncTask, Either4};
 use napi_derive::napi;
 
 use crate::error::{Failure, to_number};
-use crate::objects::{DuplicateStringList, EdgeList, NodeList};
+use crate::objects::{AllocationList, DuplicateStringList, EdgeList, NodeList};
 use crate::query::{self, ListOptions};
 use crate::task::{Job, Outcome, later};
 
@@ -17,13 +17,14 @@ pub(super) enum Found {
     Nodes(Nodes),
     Links(Links),
     Texts(DuplicateStrings),
+    Allocations(Allocations),
 }
 
 /// Maximum number of ids converted to JavaScript at once, which takes about a millisecond.
 const MAX_IDS: usize = 16 << 10;
 
 /// A piece of the result, as objects.
-type Piece = Either3<NodeList, EdgeList, DuplicateStringList>;
+type Piece = Either4<NodeList, EdgeList, DuplicateStringList, AllocationList>;
 
 impl From<Nodes> for Found {
     fn from(nodes: Nodes) -> Self {
@@ -43,6 +44,12 @@ impl From<DuplicateStrings> for Found {
     }
 }
 
+impl From<Allocations> for Found {
+    fn from(allocations: Allocations) -> Self {
+        Self::Allocations(allocations)
+    }
+}
+
 /// Rows and their snapshot.
 struct Rows {
     analysis: Arc<Analysis>,
@@ -55,6 +62,7 @@ impl Rows {
             Found::Nodes(list) => list.nodes.len(),
             Found::Links(list) => list.links.len(),
             Found::Texts(list) => list.groups.len(),
+            Found::Allocations(list) => list.rows.len(),
         }
     }
 
@@ -64,17 +72,20 @@ impl Rows {
         let analysis = &self.analysis;
         match &self.found {
             Found::Nodes(list) => {
-                Either3::A(NodeList::new(analysis, &list.nodes[range], list.node_count))
+                Either4::A(NodeList::new(analysis, &list.nodes[range], list.node_count))
             }
             Found::Links(list) => {
-                Either3::B(EdgeList::new(analysis, &list.links[range], list.link_count))
+                Either4::B(EdgeList::new(analysis, &list.links[range], list.link_count))
             }
-            Found::Texts(list) => Either3::C(DuplicateStringList::new(
+            Found::Texts(list) => Either4::C(DuplicateStringList::new(
                 analysis,
                 within(&list.groups[range]),
                 MAX_IDS,
                 list.group_count,
             )),
+            Found::Allocations(list) => {
+                Either4::D(AllocationList::new(analysis, list, &list.rows[range]))
+            }
         }
     }
 
@@ -127,15 +138,15 @@ impl NativeRows {
 
     /// Returns at most `limit` rows from an index on, in a list with the totals of all. The ids of a string that is stored
     /// very often are cut; see `ids`.
-    #[napi(ts_return_type = "Promise<NodeList | EdgeList | DuplicateStringList>")]
+    #[napi(ts_return_type = "Promise<NodeList | EdgeList | DuplicateStringList | AllocationList>")]
     #[must_use]
     pub fn piece(&self, start: u32, limit: u32) -> AsyncTask<Job<Piece>> {
         let rows = self.rows();
         later(move || Ok(rows?.piece(start as usize, limit as usize)))
     }
 
-    /// Returns a list of the same objects in the order of a column, filtered by `options`. References and strings have
-    /// no other order.
+    /// Returns a list of the same objects in the order of a column, filtered by `options`. Other lists have no
+    /// other order.
     #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
     pub fn sorted(&self, options: ListOptions) -> AsyncTask<Job<NativeRows>> {
@@ -144,7 +155,7 @@ impl NativeRows {
             let Rows { analysis, found } = &*rows?;
             let nodes = match found {
                 Found::Nodes(list) => query::sorted(analysis, list, &options)?,
-                Found::Links(_) | Found::Texts(_) => Nodes::default(),
+                Found::Links(_) | Found::Texts(_) | Found::Allocations(_) => Nodes::default(),
             };
             Ok(NativeRows::new(Arc::clone(analysis), nodes.into()))
         })

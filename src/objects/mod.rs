@@ -1,6 +1,7 @@
 //! Plain objects for JavaScript, and their conversion from the engine's results. Integers become
 //! `f64`; sizes are in bytes.
 
+mod allocations;
 mod findings;
 mod memory;
 mod message;
@@ -12,6 +13,8 @@ mod text;
 mod trends;
 mod views;
 
+pub(crate) use allocations::frames_of;
+pub use allocations::{AllocationFrame, AllocationList, Timeline};
 pub use findings::{ClosureGroup, Finding, LeakReport};
 pub use memory::{DuplicateStringList, NativeContextList};
 pub use new_objects::NewObjects;

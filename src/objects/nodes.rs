@@ -3,6 +3,7 @@
 use heapsnapshot::{Analysis, Link, Links, NativeContext, NodeFlags, NodeIx, Nodes};
 use napi_derive::napi;
 
+use super::allocations::{AllocationFrame, frames_of};
 use super::text::JsText;
 use super::{ListTotals, count, distances};
 use crate::error::to_number;
@@ -119,6 +120,8 @@ pub struct NodeDetails {
     pub native_context_id: Option<u32>,
     /// The source position of the object or its constructor, if V8 records it.
     pub location: Option<ScriptLocation>,
+    /// The functions that were running when it was allocated; null if that is not known.
+    pub allocation_stack: Option<Vec<AllocationFrame>>,
 }
 
 impl NodeDetails {
@@ -160,6 +163,7 @@ impl NodeDetails {
                 line: at.line,
                 column: at.column,
             }),
+            allocation_stack: frames_of(analysis, node),
         }
     }
 }

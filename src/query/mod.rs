@@ -1,5 +1,6 @@
 //! Queries to an open snapshot: checks the arguments from JavaScript, and calls the engine.
 
+mod allocations;
 mod options;
 mod sorts;
 
@@ -20,6 +21,8 @@ use crate::objects::{
 };
 use crate::task::Outcome;
 
+pub use allocations::AllocationListOptions;
+pub(crate) use allocations::{allocation_stack, allocations, timeline};
 pub(crate) use options::window;
 pub use options::{DiffListOptions, FindOptions, ListOptions, PathLimits, TrendListOptions};
 use sorts::{

@@ -4,7 +4,9 @@
 //! compares it, and writes it with `HEAPDUMP_BLESS=1 cargo test queries_json`.
 
 use findings::PackageSort;
-use heapsnapshot::{ComparisonSort, LinkSort, NodeSort, SummarySort, TrendSort};
+use heapsnapshot::{
+    AllocationGrouping, AllocationSort, ComparisonSort, LinkSort, NodeSort, SummarySort, TrendSort,
+};
 
 use crate::error::Failure;
 use crate::task::Outcome;
@@ -68,19 +70,44 @@ pub(super) const PACKAGE_SORTS: Sorts<PackageSort, 5> = [
     ("package", PackageSort::Name),
 ];
 
+pub(super) const ALLOCATION_SORTS: Sorts<AllocationSort, 6> = [
+    ("shallowSize", AllocationSort::ShallowSize),
+    ("retainedSize", AllocationSort::RetainedSize),
+    ("count", AllocationSort::Count),
+    ("allocatedSize", AllocationSort::AllocatedSize),
+    ("allocatedCount", AllocationSort::AllocatedCount),
+    ("function", AllocationSort::Name),
+];
+
+/// How allocated objects are grouped.
+pub(super) const GROUPINGS: Sorts<AllocationGrouping, 2> =
+    [("function", AllocationGrouping::Function), ("stack", AllocationGrouping::Stack)];
+
 /// Returns the sort key with this name, or the default one without a name.
 ///
 /// # Errors
 /// [`Failure::Argument`] names the keys that exist.
 pub(super) fn choose<T: Copy>(name: Option<&str>, sorts: &[(&'static str, T)]) -> Outcome<T> {
+    choose_one("sort", name, sorts)
+}
+
+/// Returns the value with this name for an option, or the first one without a name.
+///
+/// # Errors
+/// [`Failure::Argument`] names the values that exist.
+pub(super) fn choose_one<T: Copy>(
+    option: &str,
+    name: Option<&str>,
+    values: &[(&'static str, T)],
+) -> Outcome<T> {
     let entry = match name {
-        None => sorts.first(),
-        Some(name) => sorts.iter().find(|(known, _)| *known == name),
+        None => values.first(),
+        Some(name) => values.iter().find(|(known, _)| *known == name),
     };
     entry.map(|&(_, value)| value).ok_or_else(|| {
-        let names: Vec<_> = sorts.iter().map(|(known, _)| *known).collect();
+        let names: Vec<_> = values.iter().map(|(known, _)| *known).collect();
         Failure::Argument(format!(
-            "sort must be one of {}, not {:?}",
+            "{option} must be one of {}, not {:?}",
             names.join(", "),
             name.unwrap_or_default()
         ))
@@ -111,7 +138,9 @@ mod tests {
                 "children": names(&CHILDREN_SORTS),
                 "retainers": names(&RETAINERS_SORTS),
                 "packages": names(&PACKAGE_SORTS),
+                "allocations": names(&ALLOCATION_SORTS),
             },
+            "groupings": names(&GROUPINGS),
             "filters": names(&Filter::NAMED),
         });
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("lib/analysis/queries.json");

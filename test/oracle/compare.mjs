@@ -34,7 +34,7 @@ const Ours = options.update ? null : (await import('./ours.js')).default.Ours;
 
 /** Maximum number of differences printed per snapshot. */
 const SHOWN = 5;
-const tally = { snapshots: 0, pairs: 0, nodes: 0, answers: 0, differences: 0 };
+const tally = { snapshots: 0, pairs: 0, nodes: 0, stacks: 0, answers: 0, differences: 0 };
 
 /** Prints the first differences of a snapshot and counts all. */
 class Differences {
@@ -60,8 +60,16 @@ class Differences {
   }
 }
 
+/** Compares the stack of a node with `expected`. */
+function compareStacks(id, expected, ours, differences) {
+  const [theirs, own] = [expected, ours.allocationStack(id)].map(canonical);
+  if (expected !== null) tally.stacks++;
+  if (theirs !== own) differences.add(`allocation stack of node ${id}`, theirs, own);
+}
+
 function compareNodes(oracle, ours, differences) {
   const mine = ours.nodes();
+  const stacks = oracle.hasStacks ? oracle.allocationStacks() : null;
   for (const theirs of oracle.nodes()) {
     const { value: own } = mine.next();
     if (own === undefined) return differences.add(`node ${theirs.id}`, 'a node', 'the end');
@@ -69,6 +77,7 @@ function compareNodes(oracle, ours, differences) {
       if (theirs[column] === own[column]) continue;
       differences.add(`${column} of node ${theirs.id}`, String(theirs[column]), String(own[column]));
     }
+    if (stacks) compareStacks(theirs.id, stacks.next().value, ours, differences);
     tally.nodes++;
   }
   if (!mine.next().done) differences.add('nodes', 'the end', 'more nodes');
@@ -195,7 +204,7 @@ if (options.update) {
   await compareSeeds();
   console.log(
     `\n${tally.snapshots} snapshots and ${tally.pairs} pairs compared with DevTools ${DEVTOOLS_VERSION}: ` +
-      `${tally.nodes} nodes, ${tally.answers} answers, ${tally.differences} differences`,
+      `${tally.nodes} nodes, ${tally.stacks} allocation stacks, ${tally.answers} answers, ${tally.differences} differences`,
   );
   if (tally.differences > 0) process.exitCode = 1;
 }

@@ -217,8 +217,52 @@ export class DevTools {
     };
   }
 
+  /** The functions that allocated, as in the Allocation view. */
+  allocations() {
+    if (!this.hasStacks) return { rows: [] };
+    return {
+      rows: this.#snapshot.allocationTracesTops().map((top) => ({
+        ...frame({ ...top, functionName: top.name }),
+        count: top.liveCount,
+        shallowSize: top.liveSize,
+        allocatedCount: top.count,
+        allocatedSize: top.size,
+      })),
+    };
+  }
+
+  /** Whether there are allocation stacks. DevTools throws if it is asked for those of another snapshot. */
+  get hasStacks() {
+    return this.#snapshot.profile.snapshot.trace_function_count > 0;
+  }
+
+  /** The stack that allocated an object; `null` if it is not known. */
+  allocationStack(id) {
+    return this.#stackAt(this.#find(id));
+  }
+
+  /** The allocation stacks of all objects, in file order. */
+  *allocationStacks() {
+    const { nodeCount, nodeFieldCount } = this.#snapshot;
+    for (let i = 0; i < nodeCount; i++) yield this.#stackAt(i * nodeFieldCount);
+  }
+
+  timeline() {
+    const { timestamps = [], lastAssignedIds = [], sizes = [] } = this.#snapshot.getSamples() ?? {};
+    return timestamps.map((timestampMs, i) => ({
+      timestampMs,
+      lastAssignedId: lastAssignedIds[i],
+      shallowSize: sizes[i],
+    }));
+  }
+
   interfaces() {
     return JSON.parse(this.#snapshot.interfaceDefinitions());
+  }
+
+  #stackAt(nodeIndex) {
+    const frames = this.hasStacks ? this.#snapshot.allocationStack(nodeIndex) : null;
+    return frames === null || frames.length === 0 ? null : frames.map(frame);
   }
 
   #find(id) {
@@ -261,6 +305,15 @@ export class DevTools {
     };
   }
 }
+
+/** A function of a stack. */
+const frame = ({ functionName, scriptName, scriptId, line, column: at }) => ({
+  function: functionName,
+  file: scriptName,
+  scriptId,
+  line,
+  column: at,
+});
 
 function column(profile, name) {
   const fields = profile.snapshot.meta.node_fields;

@@ -20,7 +20,17 @@ const NODE = [
 ];
 const REFERENCE = ['id', 'name', 'type', 'distance', 'rawDistance', 'shallowSize', 'retainedSize'];
 const CLASS = ['constructor', 'classKey', 'count', 'distance', 'rawDistance', 'shallowSize', 'retainedSize'];
+const ALLOCATED = ['count', 'shallowSize', 'allocatedCount', 'allocatedSize'];
 const CHANGES = ['addedCount', 'removedCount', 'countDelta', 'addedSize', 'removedSize', 'sizeDelta'];
+
+/** A function of a stack. DevTools has no `null`. */
+const frame = (row) => ({
+  function: row.function,
+  file: row.file ?? '',
+  scriptId: row.scriptId,
+  line: row.line ?? 0,
+  column: row.column ?? 0,
+});
 
 const pick = (row, names) => Object.fromEntries(names.map((name) => [name, row[name]]));
 
@@ -112,6 +122,20 @@ class Ours {
 
   nativeContexts() {
     return this.#snapshot.nativeContextsSync();
+  }
+
+  /** The functions that allocated, in the order of DevTools' Allocation view. */
+  allocations() {
+    const { rows } = this.#snapshot.allocationsSync({ sort: 'allocatedSize' });
+    return { rows: rows.map((row) => ({ ...frame(row), ...pick(row, ALLOCATED) })) };
+  }
+
+  allocationStack(id) {
+    return this.#snapshot.allocationStackSync(id)?.map(frame) ?? null;
+  }
+
+  timeline() {
+    return this.#snapshot.timelineSync().rows.map((row) => pick(row, ['timestampMs', 'lastAssignedId', 'shallowSize']));
   }
 
   #edges({ totals, rows }) {

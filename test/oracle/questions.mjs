@@ -95,6 +95,8 @@ export function* ask(subject, { ids, classKeys }) {
   for (const filter of FILTERS) yield answer(`summary ${filter}`, subject.summary(filter));
   yield answer('statistics', subject.statistics());
   yield answer('nativeContexts', subject.nativeContexts());
+  yield answer('allocations', subject.allocations());
+  yield answer('timeline', subject.timeline());
   yield answer('duplicateStrings', subject.duplicateStrings());
   for (const classKey of classKeys) yield answer(`instances ${classKey}`, subject.instances(classKey, LIMIT));
   for (const id of ids) {
@@ -103,6 +105,7 @@ export function* ask(subject, { ids, classKeys }) {
     yield answer(`retainers ${id}`, subject.retainers(id, LIMIT));
     yield answer(`dominators ${id}`, subject.dominators(id));
     yield answer(`paths ${id}`, subject.paths(id));
+    yield answer(`allocationStack ${id}`, subject.allocationStack(id));
   }
 }
 

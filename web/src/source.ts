@@ -1,12 +1,15 @@
 // The source of the data of the views: the queries of the JavaScript API. Queries about one snapshot are about the last of
 // `snapshots`.
 
-import type { Diff, DiffByName, DiffOptions, InstancesOptions, NodeList } from '../../lib/analysis/analysis.js';
+import type { DiffOptions, InstancesOptions, NodeList } from '../../lib/analysis/analysis.js';
+import type { Diff, DiffByName } from '../../lib/analysis/diff.js';
 import type { LeakReport } from '../../lib/analysis/findings.js';
 import type { Snapshot } from '../../lib/analysis/snapshot.js';
 import type { Trend, TrendOptions } from '../../lib/analysis/trend.js';
 
+export type * from '../../lib/analysis/allocations.js';
 export type * from '../../lib/analysis/analysis.js';
+export type * from '../../lib/analysis/diff.js';
 export type * from '../../lib/analysis/findings.js';
 export type * from '../../lib/analysis/trend.js';
 

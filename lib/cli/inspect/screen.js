@@ -90,13 +90,25 @@ function heading({ name, focus, search, tree }, { look, notes, isAlone }) {
     ];
   if (focus) {
     const label = focus.node ? object(focus.node, look) : [{ text: `@${focus.id}` }];
-    return [{ text: `${words.of} `, tone: 'dim' }, ...label];
+    return [{ text: `${words.of} `, tone: 'dim' }, ...label, ...allocation(focus.node, words)];
   }
   if (name === 'containment' || name === 'dominators') return [{ text: words.fromTheRoot, tone: 'dim' }];
   if (name === 'findings' && isAlone) return [{ text: words.oneSnapshot, tone: 'dim' }];
   if (name === 'findings' && notes.findings) return [{ text: words.otherProcessAlone, tone: 'warn' }];
   if (name === 'comparison' && notes.comparison) return [{ text: words.otherProcess, tone: 'warn' }];
   return [];
+}
+
+/** Maximum number of functions of a stack in the heading. */
+const MAX_FRAMES = 4;
+
+/** Returns the innermost functions of the stack that allocated the object, if the snapshot has it. */
+function allocation(node, { allocatedBy }) {
+  if (!node?.allocationStack) return [];
+  const [first, ...callers] = node.allocationStack.slice(0, MAX_FRAMES);
+  const nameOf = (frame) => safe(frame.function || '(anonymous)');
+  const place = first.file === null ? '' : ` (${safe(`${first.file}:${first.line}:${first.column}`)})`;
+  return [{ text: `  ${allocatedBy} `, tone: 'dim' }, { text: [`${nameOf(first)}${place}`, ...callers.map(nameOf)].join(' \u2190 ') }];
 }
 
 /** Makes the selected row one of the visible ones. */

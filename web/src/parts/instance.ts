@@ -1,6 +1,6 @@
 // The pane below a table of `view`: the selected object with all its data, and its retainers, level by level or as a graph.
 
-import type { EdgeRow, NodeDetails } from '../source.js';
+import type { EdgeRow, NodeDetails, StackFrame } from '../source.js';
 import { isCut, RemoteSource } from '../source/remote.js';
 import type { Stage } from '../stage.js';
 import { columnsOf, numberColumns } from './cells.js';
@@ -117,6 +117,7 @@ class InstancePane implements Detail {
       const details = await source.node(row.id);
       if (this.#latest !== row.id) return;
       known.replaceChildren(...about(this.#stage, details));
+      if (details.allocationStack) this.#facts.append(stack(this.#stage, details.allocationStack));
       if (isCut(details.name) || isCut(details.constructor))
         graph.before(button(words.view.whole, () => void this.#drawWholeText(row.id)));
     } catch (error) {
@@ -173,6 +174,20 @@ class InstancePane implements Detail {
 
 function button(label: string, click: () => void): HTMLElement {
   return h('button', { type: 'button', class: 'button', click }, label);
+}
+
+/** Returns the functions that were running when an object was allocated. The innermost one is shown before the list is opened. */
+function stack({ words }: Stage, frames: StackFrame[]): HTMLElement {
+  const frame = ({ function: label, file, line, column }: StackFrame) => [
+    printable(label || words.view.anonymous),
+    ...(file === null ? [] : [' ', h('span', { class: 'muted' }, printable(`${file}:${line}:${column}`))]),
+  ];
+  return h(
+    'details',
+    { class: 'stack' },
+    h('summary', undefined, `${words.view.allocatedBy} `, ...frame(frames[0]!)),
+    h('ol', undefined, ...frames.slice(1).map((caller) => h('li', undefined, ...frame(caller)))),
+  );
 }
 
 /** Returns the data of an object that is not in the columns of the table. */

@@ -171,6 +171,8 @@ export const en = {
     whole: 'The whole text',
     references: (count: string) => plural(count, 'reference from it', 'references from it'),
     retainers: (count: string) => plural(count, 'reference to it', 'references to it'),
+    allocatedBy: 'Allocated by',
+    anonymous: '(anonymous)',
     location: (script: string, line: string, column: string) => `script ${script}, line ${line}:${column}`,
     by: 'Search by',
     kinds: { name: 'Name contains', constructor: 'Constructor contains', id: 'Id' },

@@ -169,6 +169,8 @@ export const zh: OwnWords = {
     whole: '完整文本',
     references: (count) => `引用 ${count} 个对象`,
     retainers: (count) => `被引用 ${count} 次`,
+    allocatedBy: '分配者',
+    anonymous: '（匿名）',
     location: (script, line, column) => `脚本 ${script}，第 ${line} 行第 ${column} 列`,
     by: '搜索方式',
     kinds: { name: '名称包含', constructor: '构造函数包含', id: 'ID' },

@@ -26,6 +26,7 @@ module.exports = {
   total: 'Total',
   in: 'in',
   retainedBy: 'retained by',
+  allocatedBy: 'allocated by',
   example: 'for example',
   characters: (count) => `${count} characters`,
   size: (size, nodes) => `${size} in ${nodes} objects`,

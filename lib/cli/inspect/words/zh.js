@@ -34,6 +34,7 @@ module.exports = {
   total: '总计',
   in: '位于：',
   retainedBy: '保留者：',
+  allocatedBy: '分配者：',
   example: '例如',
   characters: (count) => `${count} 个字符`,
   size: (size, nodes) => `${size}，${nodes} 个对象`,
