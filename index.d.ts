@@ -203,7 +203,8 @@ export interface SentDumpResult extends Omit<DumpResult, 'path'> {
  * - `ERR_HEAPDUMP_LEAK`: {@link expectNoLeak} found a leak; see {@link LeakError}.
  * - `ERR_HEAPDUMP_CLOSED`: the {@link Snapshot} has been closed.
  * - `ERR_HEAPDUMP_SQL`: DuckDB refused a query; its own message says why.
- * - `ERR_HEAPDUMP_PROFILER`: {@link Profiler.take} without {@link Profiler.start}, or another start while it runs.
+ * - `ERR_HEAPDUMP_PROFILER`: {@link Profiler.take} without {@link Profiler.start}, or another start while it runs; or
+ *   `allocationStacks` of a dump while a debugger can connect.
  * - `ERR_HEAPDUMP_INTERNAL`: a bug of this package, contained; please report it.
  * - `ABORT_ERR`: the `AbortSignal` fired; the name of the error is `AbortError`.
  * - `ERR_HEAPDUMP_TIMEOUT`: `expectNoLeak` was not done shortly before jest or vitest would end the test. The message says
@@ -400,6 +401,14 @@ export interface DumpOptions {
    * @default false
    */
   sources?: boolean;
+  /**
+   * Tracks every allocation of this thread for some seconds and then takes the snapshot, which has the stack of each object
+   * that was allocated meanwhile: {@link Snapshot.allocations}. JavaScript that allocates takes about 50 times longer during these
+   * seconds, and memory grows with the number of objects and of different stacks. The dump is taken in place. Fails with
+   * `ERR_HEAPDUMP_PROFILER` while a debugger can connect, because V8 has one tracker, and with `ERR_HEAPDUMP_BUSY` during another such dump
+   * or if another snapshot of this thread is taken meanwhile, which can end the tracking. Not on Windows. Excludes `to`, `threads: 'all'`, `fallback: 'image'`, and the modes `'fork'` and `'image'`.
+   */
+  allocationStacks?: { seconds: number };
   /** If another dump is running, wait for its end instead of failing with `ERR_HEAPDUMP_BUSY`. @default false */
   wait?: boolean;
   /** Show objects of V8 itself, as the option of `v8.writeHeapSnapshot()` does. @default false */

@@ -1387,6 +1387,12 @@ export interface SourceRoot {
  */
 export declare function standByForOutOfMemory(): void
 
+/**
+ * Starts to note the stack of every allocation of this thread, which becomes slow. Returns `false` if
+ * this host cannot.
+ */
+export declare function startTrackingAllocations(): boolean
+
 /** The kinds of memory. */
 export interface Statistics {
   /** Total bytes. */
@@ -1398,6 +1404,9 @@ export interface Statistics {
   /** The pie chart of DevTools. The slices add up to the total. */
   slices: Array<Slice>
 }
+
+/** Ends that, and discards the stacks. */
+export declare function stopTrackingAllocations(): void
 
 /** Constructors by retained size. */
 export interface Summary {

@@ -84,6 +84,13 @@ test('an answer has the fields that are declared', (t) => {
   fields(packages.totals, 'PackageTotals');
   fields(packages.rows[0], 'PackageRow');
   fields(packages.rows[0].change, 'PackageChange');
+  const tracked = heapdump.openSync(path.join(ROOT, 'test/fixtures/adversarial2.heapsnapshot.gz'));
+  t.after(() => tracked.close());
+  const allocations = tracked.allocationsSync();
+  fields(allocations, 'AllocationList');
+  fields(allocations.rows[0], 'AllocationRow');
+  fields(allocations.rows[0].callers[0], 'StackFrame');
+  fields(tracked.timelineSync().rows[0], 'TimelineRow');
   const trend = heapdump.trendSync(Array(3).fill(path.join(ROOT, 'test/fixtures/adversarial1.heapsnapshot.gz')));
   fields(trend, 'Trend');
   fields(trend.totals, 'TrendTotals');

@@ -4,7 +4,9 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const binding = require('../binding.js');
+const { withStacks } = require('./allocation-stacks.js');
 const { capture } = require('./capture.js');
+const { isForked } = require('./decision.js');
 const { dumpLockFree } = require('./dump-lock.js');
 const { directoryFromEnvironment } = require('./environment.js');
 const { abortError } = require('../errors.js');
@@ -30,6 +32,7 @@ function dump(options) {
   if (checked.threads === 'all' && !binding.isMainThread()) {
     throw wrongValue('threads', "can be 'all' on the main thread only", 'all');
   }
+  if (checked.allocationStacks !== undefined) return dumpWithStacks(to, checked);
   if (to !== undefined) return dumpAway(to, checked);
   return checked.threads === 'all' ? dumpEveryThread(place(checked), dumpHere) : dumpHere(place(checked));
 }
@@ -43,6 +46,21 @@ function place(
   const request = { ...options, encoding, replace: overwrite, reason: 'dump' };
   if (file !== undefined) return { ...request, path: path.resolve(file) };
   return { ...request, makeDirectory: dir !== undefined, path: path.resolve(dir ?? '', withSuffix(nameOf(name), encoding)) };
+}
+
+/** Dumps this thread after V8 has tracked its allocations for some seconds. */
+function dumpWithStacks(to, options) {
+  const { threads, mode, fallback } = options;
+  const excluded = {
+    to,
+    threads: threads === 'all' && threads,
+    mode: isForked(mode) && mode,
+    fallback: fallback === 'image' && fallback,
+  };
+  for (const [name, value] of Object.entries(excluded)) {
+    if (value) throw wrongValue(name, 'excludes "allocationStacks"', value);
+  }
+  return reported(() => withStacks(place(options), take));
 }
 
 /** Dumps this thread to a destination that is not a file. It takes one snapshot only, and no file beside it. */

@@ -2,6 +2,7 @@
 // Defines every capture option: which calls take it, how it is checked, and whether NODE_HEAPDUMP_OPTIONS sets it.
 // test/options.test.js compares index.d.ts with this table, and docs/api.md is made from index.d.ts.
 
+const allocationStacks = require('./allocation-stacks.js');
 const redact = require('./redact-option.js');
 const { checkDestination } = require('../send/destination.js');
 const { checkOptions, checks, wrongType } = require('../validate.js');
@@ -96,6 +97,7 @@ const OPTIONS = {
     environment: { about: 'save the texts of scripts, for dumps by signal' },
     request: { about: 'also write the texts of all scripts beside the snapshot, for findings on another machine' },
   },
+  allocationStacks: { of: ['dump'], check: allocationStacks.check },
   wait: { of: ['dump'], check: checks.boolean },
   exposeInternals: { of: ['dump'], check: checks.boolean },
   exposeNumericValues: { of: ['dump'], check: checks.boolean },

@@ -27,7 +27,7 @@ use super::sources::Scripts;
 #[cfg(unix)]
 use super::stream::duplicate;
 use super::trigger::{self, Settings};
-use super::{environment, interrupt, main_thread, system};
+use super::{environment, heap_profiler, interrupt, main_thread, system};
 
 /// The options of one dump.
 #[napi(object)]
@@ -345,6 +345,19 @@ pub fn install(
 #[napi(catch_unwind)]
 pub fn uninstall(environment: u32) -> bool {
     trigger::uninstall(environment)
+}
+
+/// Starts to note the stack of every allocation of this thread, which becomes slow. Returns `false` if
+/// this host cannot.
+#[napi(catch_unwind)]
+pub fn start_tracking_allocations() -> bool {
+    heap_profiler::start_tracking()
+}
+
+/// Ends that, and discards the stacks.
+#[napi(catch_unwind)]
+pub fn stop_tracking_allocations() {
+    heap_profiler::stop_tracking();
 }
 
 /// Functions of the host that this addon uses in addition to Node-API.

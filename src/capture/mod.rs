@@ -33,6 +33,7 @@ mod handover;
 pub mod handover_api;
 #[cfg(target_os = "linux")]
 mod heap_limit;
+mod heap_profiler;
 mod interrupt;
 #[cfg(unix)]
 mod interrupt_site;

@@ -1,6 +1,8 @@
 // Compiled, never run: what an ES module in TypeScript writes, and what the compiler must refuse.
 
 import heapdump, {
+  type AllocationRow,
+  type StackFrame,
   Snapshot,
   analyze,
   analyzeSync,
@@ -82,6 +84,7 @@ const options: Required<Omit<DumpOptions, 'path' | 'threads' | 'to'>> = {
   compress: 'zstd',
   sidecar: true,
   sources: true,
+  allocationStacks: { seconds: 20 },
   wait: true,
   exposeInternals: false,
   exposeNumericValues: true,
@@ -165,6 +168,9 @@ const keeper: NodeRow | undefined = changes.newObjects.rows[0]?.owner;
 const objects: NodeRow[] = (await snapshot.instances('Order', { limit: 3 })).rows;
 const holder: string | undefined = snapshot.retainersSync(objects[0]!.id, { sort: 'distance' }).rows[0]?.edge;
 const line: number | undefined = (await snapshot.node(1)).location?.line;
+const stack: StackFrame[] | null = await snapshot.allocationStack(1);
+const site: AllocationRow | undefined = snapshot.allocationsSync({ by: 'stack', sort: 'allocatedSize', limit: 1 }).rows[0];
+const made: number[] = (await snapshot.timeline()).rows.map(({ timestampMs, shallowSize }) => timestampMs + shallowSize);
 const forest = await snapshot.pathsToRoot(1, { depth: 10, nodes: 100, siblings: 5, signal: AbortSignal.abort() });
 const isCut: boolean = forest.limits.includes('depth') && forest.paths.every(({ children }) => children.length === 0);
 snapshot.close();
@@ -232,6 +238,9 @@ export {
   heap,
   holder,
   isCut,
+  stack,
+  site,
+  made,
   keeper,
   kinds,
   leaks,

@@ -6,7 +6,7 @@
 //! of V8 and libuv do not exist in it. This child runs only the addon's own JavaScript, which takes
 //! the snapshot through the inspector, and exits. The steps, each in a file of its own:
 //!
-//! 1. [`profiler`] (parent): if the dump must be comparable or V8 is [`marking`] its heap, makes V8
+//! 1. [`heap_profiler`] (parent): if the dump must be comparable or V8 is [`marking`] its heap, makes V8
 //!    assign an id to every object, so that an object has the same id in two forked dumps. This
 //!    also completes the marking. A process whose heap is full skips this step.
 //! 2. [`pool`] (parent): quiesces V8's worker threads, or gives up after a timeout and forks
@@ -36,7 +36,6 @@ mod locks;
 mod marking;
 mod memory;
 mod pool;
-mod profiler;
 mod ranges;
 mod self_test;
 mod signals;
@@ -48,6 +47,8 @@ use std::io;
 use std::time::Duration;
 
 use capture::{Code, Error, errno_of};
+
+use super::heap_profiler;
 
 pub(super) use child::{Task, run as run_child, write as write_in_child};
 pub(super) use marking::{follow as follow_marking, is_in_progress as is_marking};
@@ -74,7 +75,7 @@ pub(super) fn obstacle() -> Option<&'static str> {
     if watch::has_lingering_child() {
         return Some("the killed child of an earlier dump has not ended yet");
     }
-    if !profiler::is_available() {
+    if !heap_profiler::is_available() {
         return Some("this host does not export the functions of V8's heap profiler");
     }
     locks::obstacle()
@@ -103,7 +104,7 @@ pub(super) fn fork(ids: bool) -> Result<Side, Error> {
     }
     // Assigning ids starts with a garbage collection, which completes a marking in progress.
     if ids || marking::is_in_progress() {
-        profiler::assign_ids();
+        heap_profiler::assign_ids();
     }
     fork_heap(Pool::current().quiesce(QUIESCE_TIMEOUT))
 }

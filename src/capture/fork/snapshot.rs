@@ -10,8 +10,8 @@ use std::ptr;
 use std::slice;
 use std::sync::OnceLock;
 
-use super::super::symbols;
-use super::{child, profiler};
+use super::super::{heap_profiler, symbols};
+use super::child;
 
 /// `TakeHeapSnapshot`. The last two arguments: whether to leave out V8's internal objects (in V8
 /// 10: whether to treat global objects as roots), and whether to include numbers.
@@ -40,7 +40,7 @@ pub(in super::super) fn is_available() -> bool {
 /// Takes a snapshot of the calling thread's heap and passes it to [`child::write`]. Returns `false`
 /// if V8 returns none. In a child only.
 pub(in super::super) fn write() -> bool {
-    let (Some(functions), Some(profiler)) = (functions(), profiler::current()) else {
+    let (Some(functions), Some(profiler)) = (functions(), heap_profiler::current()) else {
         return false;
     };
     // SAFETY: the profiler belongs to this thread's isolate. Null is allowed: no progress is
