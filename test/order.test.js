@@ -53,7 +53,7 @@ test('rows of a report are in the order of the engine', (t) => {
 });
 
 test('every column of a list, and every sort key, is in the table of columns', () => {
-  for (const { first, besideFirst = [], columns, tie, ties = {} } of Object.values(LISTS))
+  for (const { first, besideFirst = [], columns, tie = first, ties = {} } of Object.values(LISTS))
     for (const key of [first, ...besideFirst, ...columns, tie, ...Object.values(ties)]) assert.ok(COLUMNS[key], key);
   for (const key of Object.values(SORTS).flat()) assert.ok(COLUMNS[key], key);
   for (const [key, { title }] of Object.entries(COLUMNS)) assert.ok(title.en && title.zh, key);

@@ -6,6 +6,7 @@
 // - `lists`: `first`, the column that names the row; `besideFirst`, numbers that terminal and page write after the name instead
 //   of in a column; `columns`; `hasShares`, whether bytes are followed by their share of the heap; `optional`, columns that a
 //   narrow terminal leaves out; `tie`, `ties` and `compound`, the order of rows that are equal in one column (see order.js).
+//   A list that no report sorts has none.
 
 const { columns: COLUMNS, lists: LISTS } = require('./columns.json');
 

@@ -108,7 +108,10 @@ function allocation(node, { allocatedBy }) {
   const [first, ...callers] = node.allocationStack.slice(0, MAX_FRAMES);
   const nameOf = (frame) => safe(frame.function || '(anonymous)');
   const place = first.file === null ? '' : ` (${safe(`${first.file}:${first.line}:${first.column}`)})`;
-  return [{ text: `  ${allocatedBy} `, tone: 'dim' }, { text: [`${nameOf(first)}${place}`, ...callers.map(nameOf)].join(' \u2190 ') }];
+  return [
+    { text: `  ${allocatedBy} `, tone: 'dim' },
+    { text: [`${nameOf(first)}${place}`, ...callers.map(nameOf)].join(' \u2190 ') },
+  ];
 }
 
 /** Makes the selected row one of the visible ones. */
