@@ -61,7 +61,7 @@ function mallocOf({ parts, statistics, allocator, areBlocksKnown }, anonymous) {
     return { resident, free, untouched };
   }
   if (allocator === 'musl') {
-    // It reports nothing. A large block is a mapping of its own, of which the kernel shows how much was touched.
+    // It reports nothing. A large block is a mapping of its own, and the kernel shows how many of its pages were touched.
     const { size, resident } = total(parts, 'anonymous');
     const held = take(anonymous, resident);
     return { resident: arenas.resident + blocks.resident + held, free: undefined, untouched: Math.max(0, size - resident) };
