@@ -105,8 +105,11 @@ test('edges and strings are those of the file, row by row', async (t) => {
   const { snapshot, nodes, edges, strings } = readSnapshot(file);
   const { node_fields: fields, node_types: types, edge_types: edgeTypes } = snapshot.meta;
   const [TYPE, NAME, ID, SIZE, EDGES] = ['type', 'name', 'id', 'self_size', 'edge_count'].map((name) => fields.indexOf(name));
-  // Half a pair of surrogates has no place in UTF-8.
-  const text = (position) => Buffer.from(strings[position]).toString();
+  // Half a pair of surrogates has no place in UTF-8, and DuckDB's package for Node drops a byte order mark.
+  const text = (position) =>
+    Buffer.from(strings[position])
+      .toString()
+      .replace(/^\uFEFF/, '');
   const expected = { edges: [], strings: [] };
   let edge = 0;
   for (let node = 0; node < nodes.length; node += fields.length) {
