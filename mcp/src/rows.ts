@@ -1,6 +1,6 @@
 // Objects and references, as answers have them.
 
-import type { EdgeRow, NodeRow } from '../../index.js';
+import type { EdgeRow, NodeRow, StackFrame } from '../../index.js';
 import { clip, ends } from './text.js';
 import type { Names } from './values.js';
 
@@ -44,4 +44,10 @@ export function pathFields(steps: readonly Step[], { head, tail }: { head: numbe
 
 export function edgeOf(row: EdgeRow, names: Names) {
   return { reference: clip(names.edge(row), MAX_NAME), ...objectOf(row, names) };
+}
+
+/** Returns a function of an allocation stack with the place where it begins; the name alone of a builtin of V8. */
+export function frameOf({ function: name, file, line, column }: StackFrame) {
+  const called = clip(name || '(anonymous)', MAX_NAME);
+  return file === null ? called : `${called} (${clip(file, MAX_NAME)}:${line}:${column})`;
 }

@@ -52,6 +52,27 @@ test('tools say all that a client needs to know, on both revisions of the protoc
   }
 });
 
+test('an object says what allocated it, if V8 tracked that', LONG, async (t) => {
+  const file = 'adversarial2.heapsnapshot.gz';
+  const server = await Server.start(t, ['--dir', FIXTURES]);
+  const api = await open(path.join(FIXTURES, file));
+  cleanup(t, () => api.close());
+  await server.ask('open_snapshot', { path: file });
+  const { rows } = await api.summary();
+  const lists = await Promise.all(rows.slice(0, 20).map(({ constructor }) => api.instances(constructor)));
+  const nodes = await Promise.all(lists.flatMap((list) => list.rows).map(({ id }) => api.node(id)));
+  const [tracked, untracked] = [true, false].map((isTracked) =>
+    nodes.find((node) => (node.allocationStack !== null) === isTracked),
+  );
+  const { object } = await server.ask('explain_object', { snapshot: 's1', id: tracked.id });
+  assert.equal(object.allocatedBy.length, Math.min(8, tracked.allocationStack.length));
+  const [first] = tracked.allocationStack;
+  const place = first.file === null ? '' : ` (${first.file}:${first.line}:${first.column})`;
+  assert.equal(object.allocatedBy[0], `${first.function || '(anonymous)'}${place}`);
+  const other = await server.ask('explain_object', { snapshot: 's1', id: untracked.id });
+  assert.equal(other.object.allocatedBy, undefined);
+});
+
 test('summary and its pages are those of the API', LONG, async (t) => {
   const { server, after } = await both(t);
   const { rows, totals } = await after.summary();

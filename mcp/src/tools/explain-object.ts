@@ -2,7 +2,7 @@ import * as z from 'zod/v4';
 import type { EdgeRow, NodeRow, PathForest, Snapshot } from '../../../index.js';
 import { CodedError } from '../errors.js';
 import { page, pageArguments, pageFields, rowsToAsk, shrink, windowOf, type PageArguments } from '../page.js';
-import { edgeOf, objectOf, pathFields, stepOf, type Step } from '../rows.js';
+import { edgeOf, frameOf, objectOf, pathFields, stepOf, type Step } from '../rows.js';
 import { objectRow, snapshotId } from '../schemas.js';
 import { tool } from '../tool.js';
 import type { Names } from '../values.js';
@@ -11,6 +11,8 @@ import type { Names } from '../values.js';
 const ROWS = 60;
 /** Rows of each list of the overview. */
 const FEW = 5;
+/** Functions of an allocation stack. */
+const MAX_FRAMES = 8;
 /** Steps of a path, and objects that are looked at for it. */
 const MAX_STEPS = 200;
 const MAX_PATH_NODES = 2000;
@@ -142,6 +144,10 @@ hidden, and so are names that look like data ("…"), unless the server was star
           .strictObject({ scriptId: z.int(), line: z.int(), column: z.int() })
           .optional()
           .describe('Position of the code of a function or constructor, 1-based; its path is not in the snapshot.'),
+        allocatedBy: z
+          .array(z.string())
+          .optional()
+          .describe(`The function that allocated it, its caller, and so on, up to ${MAX_FRAMES}; only if V8 tracked allocations.`),
       })
       .optional()
       .describe('The object; absent for part "instances".'),
@@ -181,6 +187,7 @@ hidden, and so are names that look like data ("…"), unless the server was star
           ...(node.location && {
             location: { scriptId: node.location.scriptId, line: node.location.line + 1, column: node.location.column + 1 },
           }),
+          ...(node.allocationStack && { allocatedBy: node.allocationStack.slice(0, MAX_FRAMES).map(frameOf) }),
         };
         if (part === 'overview') return shrink({ object, ...(await overview(snapshot, id, signal, names)) }, how.maxBytes);
         const { rows, total } = await partOf(part, snapshot, id, how, signal, names);
