@@ -4,26 +4,19 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parquet::basic::{
-    Compression, Encoding, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel,
-};
+use parquet::basic::{Compression, Encoding, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::{ColumnDescPtr, ColumnPath, Type, TypePtr};
-use zstd::bulk::Compressor;
+use parquet::schema::types::{ColumnPath, Type, TypePtr};
 
-use crate::group::Group;
+use crate::group::{Encoders, Group, compression};
 use crate::schema::{Kind, ROWS_PER_GROUP, Schema};
-use crate::texts::{Rows, Texts};
 use crate::{Error, Options, Written, folder};
 
 /// Version of the schemas, in the metadata of every file. A column that is added does not change it.
 const SCHEMA_VERSION: &str = "1";
-
-/// The fastest level that compresses well: columns are encoded already.
-const ZSTD_LEVEL: i32 = 1;
 
 impl From<ParquetError> for Error {
     fn from(error: ParquetError) -> Self {
@@ -47,18 +40,6 @@ pub(crate) struct TableFile {
     path: PathBuf,
 }
 
-/// Descriptions of the columns, and memory that the columns of all groups use.
-pub(crate) struct Encoders {
-    pub(crate) columns: Vec<ColumnDescPtr>,
-    /// By column; empty for columns that have no texts.
-    pub(crate) texts: Vec<Texts>,
-    pub(crate) rows: Rows,
-    pub(crate) longs: Vec<i64>,
-    pub(crate) levels: Vec<i16>,
-    pub(crate) compression: Compression,
-    pub(crate) compressor: Compressor<'static>,
-}
-
 impl TableFile {
     /// Creates the folder and the file.
     pub(crate) fn create(schema: Schema, options: &Options) -> Result<Self, Error> {
@@ -68,19 +49,11 @@ impl TableFile {
         // Engines skip files whose names begin with a dot.
         let partial = folder.join(format!(".part-0.parquet.{}.partial", std::process::id()));
         let file = private_file(&partial).map_err(io("open", &partial))?;
-        let compression = Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?);
+        let compression = compression()?;
         let properties = Arc::new(properties(&schema, compression));
         let writer = SerializedFileWriter::new(file, message(&schema)?, properties)?;
         let columns = writer.schema_descr().columns().to_vec();
-        let encoders = Encoders {
-            texts: columns.iter().map(|_| Texts::default()).collect(),
-            columns,
-            rows: Rows::default(),
-            longs: Vec::new(),
-            levels: Vec::new(),
-            compression,
-            compressor: Compressor::new(ZSTD_LEVEL).map_err(ParquetError::from)?,
-        };
+        let encoders = Encoders::new(columns, compression)?;
         Ok(Self { schema, writer: Some(writer), encoders, count: 0, partial, path })
     }
 
@@ -127,7 +100,7 @@ impl Drop for TableFile {
     }
 }
 
-/// How the numbers are encoded. Texts are by [`Texts`].
+/// How the numbers are encoded. [`Group`] encodes the texts.
 fn properties(schema: &Schema, compression: Compression) -> WriterProperties {
     let version = KeyValue::new("heapdump-rs.schema".to_owned(), SCHEMA_VERSION.to_owned());
     let mut properties = WriterProperties::builder()

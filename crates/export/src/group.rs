@@ -2,13 +2,54 @@
 
 use std::fs::File;
 
+use parquet::basic::{Compression, ZstdLevel};
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::{DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedRowGroupWriter;
+use parquet::schema::types::ColumnDescPtr;
+use zstd::bulk::Compressor;
 
-use crate::file::Encoders;
 use crate::schema::Field;
+use crate::texts::{Rows, Texts};
+
+/// The fastest level that compresses well: columns are encoded already.
+const ZSTD_LEVEL: i32 = 1;
+
+/// Returns the compression of all columns.
+pub(crate) fn compression() -> Result<Compression, ParquetError> {
+    Ok(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+}
+
+/// Descriptions of the columns, and memory that the columns of all groups use.
+pub(crate) struct Encoders {
+    columns: Vec<ColumnDescPtr>,
+    /// By column; empty for columns that have no texts.
+    texts: Vec<Texts>,
+    rows: Rows,
+    longs: Vec<i64>,
+    levels: Vec<i16>,
+    compression: Compression,
+    compressor: Compressor<'static>,
+}
+
+impl Encoders {
+    /// Returns the encoders of a table. `compression` is that of [`compression`].
+    pub(crate) fn new(
+        columns: Vec<ColumnDescPtr>,
+        compression: Compression,
+    ) -> Result<Self, ParquetError> {
+        Ok(Self {
+            texts: columns.iter().map(|_| Texts::default()).collect(),
+            columns,
+            rows: Rows::default(),
+            longs: Vec::new(),
+            levels: Vec::new(),
+            compression,
+            compressor: Compressor::new(ZSTD_LEVEL)?,
+        })
+    }
+}
 
 /// A row group that is being written. Columns are written in the order of the schema, each with a value for every row.
 pub(crate) struct Group<'a> {
