@@ -24,6 +24,7 @@ const WAYS = {
   'large objects': { owner: 'v8-live', make: () => times(6, () => new Array(MB).fill(7)) },
   'large Buffers': { owner: 'array-buffers', make: () => times(48, () => Buffer.alloc(MB, 1)) },
   'small Buffers': { owner: 'array-buffers', make: () => times(12_000, () => Buffer.alloc(4096, 1)), bytes: 12_000 * 4096 },
+  'pooled Buffers': { owner: 'array-buffers', make: () => times(SIZE / 64, () => Buffer.from('x'.repeat(64))) },
   'untouched Buffers': { owner: 'array-buffers', make: () => Buffer.alloc(SIZE), bytes: 0 },
   wasm: {
     owner: 'v8-wasm',
@@ -38,8 +39,6 @@ const WAYS = {
   'native malloc of small blocks': { owner: 'malloc', needs: 'addon', make: inArena, bytes: BLOCKS * BLOCK },
   'native mmap': { owner: 'anonymous', needs: 'addon', make: native(HOW.mmap) },
   'native shared memory': { owner: 'shared-memory', needs: 'addon', make: native(HOW.shared) },
-  // So many objects make every later garbage collection slow.
-  'pooled Buffers': { owner: 'array-buffers', make: () => times(SIZE / 64, () => Buffer.from('x'.repeat(64))) },
   // Must be last: Node counts them as ArrayBuffers, but V8 not as external memory, so `external` shrinks by as much and `malloc` grows.
   'SharedArrayBuffers': { owner: 'array-buffers', make: () => times(6, () => new Uint8Array(new SharedArrayBuffer(8 * MB)).fill(1)) },
 };
