@@ -1,6 +1,8 @@
 'use strict';
 // Forked dumps: whether they work here, and the attempts of one dump as `decision.js` decides.
 
+const fs = require('node:fs');
+const path = require('node:path');
 const { setTimeout } = require('node:timers');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
@@ -18,8 +20,11 @@ const { withProfile } = require('./profile-file.js');
 const MARKING_TIMEOUT_MS = 2000;
 const MARKING_POLL_MS = 10;
 
-/** The program of the fork self-test: a Node process that dumps itself. */
-const PROBE = require.resolve('./fork-probe.js');
+/**
+ * The program of the fork self-test: a Node process that dumps itself. In the published package this module is in lib/core.js. A
+ * `require` that an embedder provides may have no `resolve`.
+ */
+const PROBE = [__dirname, path.join(__dirname, 'capture')].map((folder) => path.join(folder, 'fork-probe.js')).find(fs.existsSync);
 
 /** Returns why this process cannot fork for a dump; `undefined` if nothing is known without the self-test. */
 function obstacle() {
