@@ -3,6 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const DIRECTORY = require('./directory.js');
 const { libc } = require('./libc.js');
 
 const { arch, platform } = process;
@@ -21,7 +22,7 @@ function flavours() {
  */
 function candidates() {
   return flavours().flatMap((triple) => {
-    const local = path.join(__dirname, `../heapdump-rs.${triple}.node`);
+    const local = path.join(DIRECTORY, `../heapdump-rs.${triple}.node`);
     return [...(fs.existsSync(local) ? [local] : []), `heapdump-rs-${triple}`];
   });
 }

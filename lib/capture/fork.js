@@ -1,12 +1,12 @@
 'use strict';
 // Forked dumps: whether they work here, and the attempts of one dump as `decision.js` decides.
 
-const fs = require('node:fs');
 const path = require('node:path');
 const { setTimeout } = require('node:timers');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
 const { decide, isForked } = require('./decision.js');
+const DIRECTORY = require('../directory.js');
 const { abortError } = require('../errors.js');
 const { hasRoomForIds, longPauseMs } = require('./headroom.js');
 const inbox = require('./inbox.js');
@@ -20,11 +20,8 @@ const { withProfile } = require('./profile-file.js');
 const MARKING_TIMEOUT_MS = 2000;
 const MARKING_POLL_MS = 10;
 
-/**
- * The program of the fork self-test: a Node process that dumps itself. In the published package this module is in lib/core.js. A
- * `require` that an embedder provides may have no `resolve`.
- */
-const PROBE = [__dirname, path.join(__dirname, 'capture')].map((folder) => path.join(folder, 'fork-probe.js')).find(fs.existsSync);
+/** The program of the fork self-test: a Node process that dumps itself. */
+const PROBE = path.join(DIRECTORY, 'capture/fork-probe.js');
 
 /** Returns why this process cannot fork for a dump; `undefined` if nothing is known without the self-test. */
 function obstacle() {
