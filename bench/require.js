@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { writeCore } = require('../release/core.js');
+const { copyPublished } = require('../release/core.js');
 const { installPeers, peersFor } = require('./capture/peers.js');
 const { median } = require('./median.js');
 
@@ -20,18 +20,6 @@ const { node, runs } = parseArgs({
 }).values;
 const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-bench-'));
-
-/** Makes a copy of the package as it is published, with the addon of the checkout. Returns its directory. */
-function publishedCopy() {
-  const directory = path.join(temporary, 'heapdump-rs');
-  fs.mkdirSync(directory);
-  for (const name of ['index.js', 'lib', 'package.json'])
-    fs.cpSync(path.join(ROOT, name), path.join(directory, name), { recursive: true });
-  for (const name of fs.readdirSync(ROOT).filter((file) => file.endsWith('.node')))
-    fs.copyFileSync(path.join(ROOT, name), path.join(directory, name));
-  writeCore(directory);
-  return directory;
-}
 
 /** Returns the milliseconds that `require(request)` takes in a new process, after `before`. */
 function measure(before, request) {
@@ -47,9 +35,11 @@ function measure(before, request) {
 function main() {
   const peers = peersFor(version);
   if (!installPeers(peers, node)) return;
+  const published = path.join(temporary, 'heapdump-rs');
+  copyPublished(published);
   const subjects = {
     [BASE]: path.join(peers, 'node_modules/heapdump'),
-    'heapdump-rs': publishedCopy(),
+    'heapdump-rs': published,
     'heapdump-rs, checkout': ROOT,
     'its addon alone': path.join(ROOT, 'lib/binding.js'),
   };

@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { buildSync } = require('esbuild');
 
+const ROOT = path.join(__dirname, '..');
 const CORE = 'lib/core.js';
 
 /** A statement at the top level of a module that requires a module of the package. Functions that load one later are arrows. */
@@ -53,4 +54,13 @@ function writeCore(root) {
   }
 }
 
-module.exports = { CORE, writeCore };
+/** Copies the package as it is published to `directory`, without its commands, and with the addon of the checkout. */
+function copyPublished(directory) {
+  for (const name of ['index.js', 'lib', 'package.json', 'crates/findings/messages'])
+    fs.cpSync(path.join(ROOT, name), path.join(directory, name), { recursive: true });
+  for (const name of fs.readdirSync(ROOT).filter((file) => file.endsWith('.node')))
+    fs.copyFileSync(path.join(ROOT, name), path.join(directory, name));
+  writeCore(directory);
+}
+
+module.exports = { CORE, copyPublished, writeCore };

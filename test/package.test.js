@@ -8,7 +8,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
 const main = require('../package.json');
-const { CORE, writeCore } = require('../release/core.js');
+const { CORE, copyPublished } = require('../release/core.js');
 const { highest, readElf } = require('../release/elf.js');
 const { packed, published } = require('../release/packages.js');
 const { TARGETS } = require('../release/targets.js');
@@ -71,11 +71,7 @@ test('what is published depends only on the addons of the platforms, and runs no
 
 test('the published package loads one file beside its index, and has one instance of each module', LONG, (t) => {
   const copy = fs.realpathSync(temporary(t));
-  for (const name of ['index.js', 'lib', 'package.json', 'crates/findings/messages'])
-    fs.cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
-  for (const name of fs.readdirSync(ROOT).filter((file) => file.endsWith('.node')))
-    fs.symlinkSync(path.join(ROOT, name), path.join(copy, name));
-  writeCore(copy);
+  copyPublished(copy);
   const program = `
     const heapdump = require(${JSON.stringify(copy)});
     const files = Object.keys(require.cache).filter((name) => name.endsWith('.js'));
