@@ -2,6 +2,7 @@
 // Describes the screen of the terminal explorer. terminal/ draws it.
 
 const path = require('node:path');
+const { frameText, nameOf } = require('../kit/frames.js');
 const { bytes, integer, percent } = require('../../text.js');
 const { object, safe } = require('./names.js');
 const { describeFinding, describeRow } = require('./rows.js');
@@ -106,11 +107,9 @@ const MAX_FRAMES = 4;
 function allocation(node, { allocatedBy }) {
   if (!node?.allocationStack) return [];
   const [first, ...callers] = node.allocationStack.slice(0, MAX_FRAMES);
-  const nameOf = (frame) => safe(frame.function || '(anonymous)');
-  const place = first.file === null ? '' : ` (${safe(`${first.file}:${first.line}:${first.column}`)})`;
   return [
     { text: `  ${allocatedBy} `, tone: 'dim' },
-    { text: [`${nameOf(first)}${place}`, ...callers.map(nameOf)].join(' \u2190 ') },
+    { text: [frameText(first), ...callers.map(nameOf)].map((text) => safe(text)).join(' \u2190 ') },
   ];
 }
 
