@@ -5,12 +5,11 @@
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const { openSync } = require('heapdump-rs');
 const { outputOf } = require('./support/command.js');
-const { ROOT } = require('./support/temporary.js');
+const { ROOT, temporary } = require('./support/temporary.js');
 
 const PROGRAM = path.join(ROOT, 'test/fixtures/make/tracked.js');
 const SOURCE = fs.readFileSync(PROGRAM, 'utf8').split('\n');
@@ -27,16 +26,13 @@ let folder;
 let file;
 let snapshot;
 
-before(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-allocations-'));
+before((t) => {
+  folder = temporary(t);
   file = path.join(folder, 'tracked.heapsnapshot');
   execFileSync(process.execPath, [...STAYING, PROGRAM, file]);
   snapshot = openSync(file);
 });
-after(() => {
-  snapshot.close();
-  fs.rmSync(folder, { recursive: true });
-});
+after(() => snapshot.close());
 
 /** Returns the 1-based line and column of a text in the program. */
 function placeOf(text) {
