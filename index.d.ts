@@ -405,8 +405,9 @@ export interface DumpOptions {
    * Tracks every allocation of this thread for some seconds and then takes the snapshot, which has the stack of each object
    * that was allocated meanwhile: {@link Snapshot.allocations}. JavaScript that allocates takes about 50 times longer during these
    * seconds, and memory grows with the number of objects and of different stacks. The dump is taken in place. Fails with
-   * `ERR_HEAPDUMP_PROFILER` while a debugger can connect, because V8 has one tracker, and with `ERR_HEAPDUMP_BUSY` during another such dump
-   * or if another snapshot of this thread is taken meanwhile, which can end the tracking. Not on Windows. Excludes `to`, `threads: 'all'`, `fallback: 'image'`, and the modes `'fork'` and `'image'`.
+   * `ERR_HEAPDUMP_PROFILER` while a debugger can connect, because V8 has one tracker, and with `ERR_HEAPDUMP_BUSY` during
+   * another such dump, or if another snapshot of this thread is taken meanwhile, which can end the tracking. Not on Windows.
+   * Excludes `to`, `threads: 'all'`, `fallback: 'image'`, and the modes `'fork'` and `'image'`.
    */
   allocationStacks?: { seconds: number };
   /** If another dump is running, wait for its end instead of failing with `ERR_HEAPDUMP_BUSY`. @default false */

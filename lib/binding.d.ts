@@ -1388,8 +1388,8 @@ export interface SourceRoot {
 export declare function standByForOutOfMemory(): void
 
 /**
- * Starts to note the stack of every allocation of this thread, which becomes slow. Returns `false` if
- * this host cannot.
+ * Starts to record the stack of every allocation of this thread, which makes allocations slow. Returns
+ * `false` if this host cannot.
  */
 export declare function startTrackingAllocations(): boolean
 
@@ -1405,7 +1405,7 @@ export interface Statistics {
   slices: Array<Slice>
 }
 
-/** Ends that, and discards the stacks. */
+/** Stops recording the stacks of allocations, and discards them. */
 export declare function stopTrackingAllocations(): void
 
 /** Constructors by retained size. */

@@ -347,14 +347,14 @@ pub fn uninstall(environment: u32) -> bool {
     trigger::uninstall(environment)
 }
 
-/// Starts to note the stack of every allocation of this thread, which becomes slow. Returns `false` if
-/// this host cannot.
+/// Starts to record the stack of every allocation of this thread, which makes allocations slow. Returns
+/// `false` if this host cannot.
 #[napi(catch_unwind)]
 pub fn start_tracking_allocations() -> bool {
     heap_profiler::start_tracking()
 }
 
-/// Ends that, and discards the stacks.
+/// Stops recording the stacks of allocations, and discards them.
 #[napi(catch_unwind)]
 pub fn stop_tracking_allocations() {
     heap_profiler::stop_tracking();

@@ -42,7 +42,7 @@ pub(super) fn assign_ids() {
     start(false);
 }
 
-/// Starts to note the stack of every allocation of the calling thread, until [`stop_tracking`].
+/// Starts to record the stack of every allocation of the calling thread, until [`stop_tracking`].
 /// Returns whether this host can.
 pub(super) fn start_tracking() -> bool {
     start(true)
