@@ -37,8 +37,9 @@ function executables(wanted, brief) {
 async function judge({ name, run }) {
   const begun = performance.now();
   const { verdict, detail } = await (async () => run())().catch((error) => ({ verdict: 'failed', detail: error.stack }));
-  console.log(`${verdict.padEnd(7)}  ${name}: ${detail} (${Math.round((performance.now() - begun) / 1000)} s)`);
-  return verdict;
+  const line = `${verdict.padEnd(7)}  ${name}: ${detail} (${Math.round((performance.now() - begun) / 1000)} s)`;
+  console.log(line);
+  return { verdict, line };
 }
 
 async function main() {
@@ -61,7 +62,14 @@ async function main() {
     .filter(({ name }) => pattern.test(name));
   if (list) return cases.forEach(({ name }) => console.log(name));
   const counts = { held: 0, failed: 0, skipped: 0 };
-  for (const one of cases) counts[await judge(one)] += 1;
+  const failures = [];
+  for (const one of cases) {
+    const { verdict, line } = await judge(one);
+    counts[verdict] += 1;
+    if (verdict === 'failed') failures.push(line);
+  }
+  // Once more at the end, where they are found.
+  for (const line of failures) console.log(line);
   const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
   console.log(`${counts.held} held, ${counts.failed} failed, ${counts.skipped} skipped in ${minutes} minutes`);
   if (counts.failed > 0) process.exitCode = 1;

@@ -23,6 +23,9 @@ const END_TIMEOUT_MS = 240_000;
 /** Maximum number of seconds between two dumps of an application under load, on a busy machine. */
 const SECONDS_PER_DUMP = 30;
 
+/** How much longer signals are sent to processes that have not been dumped often enough. */
+const MORE_DUMPS_TIMEOUT_MS = 120_000;
+
 class Application {
   output = '';
   #messages = new Map();
@@ -110,12 +113,24 @@ class Application {
   }
 }
 
-/** Sends signals for a while, and checks the results. */
-async function dumpAgainAndAgain(application, inspection, seconds) {
+/** Returns a line for each process that has not been dumped often enough. */
+function missingDumps({ application, inspection, seconds, processes }) {
+  const wanted = Math.max(1, Math.floor(seconds / SECONDS_PER_DUMP / processes));
+  const count = (pid) => inspection.dumps.get(pid) ?? 0;
+  return application
+    .pids()
+    .filter((pid) => count(pid) < wanted)
+    .map((pid) => `${count(pid)} dumps of process ${pid} instead of ${wanted}`);
+}
+
+/** Sends signals for some seconds, and until every process has been dumped often enough; checks the results. */
+async function dumpAgainAndAgain(trial) {
+  const { application, inspection, seconds } = trial;
   const timer = setInterval(() => application.signal(), SIGNAL_EVERY_MS);
   const until = performance.now() + seconds * 1000;
+  const hasMore = (now) => now < until || (now < until + MORE_DUMPS_TIMEOUT_MS && missingDumps(trial).length > 0);
   try {
-    while (performance.now() < until && !application.hasEnded) {
+    while (!application.hasEnded && hasMore(performance.now())) {
       await inspection.run();
       await sleep(100);
     }
@@ -147,9 +162,9 @@ async function gone(application) {
 }
 
 /** Returns the problems as text. */
-function complaints({ application, inspection, load, seconds, processes }) {
+function complaints(trial) {
+  const { application, inspection, load, processes } = trial;
   const pids = application.pids();
-  const wanted = Math.max(1, Math.floor(seconds / SECONDS_PER_DUMP / processes));
   const left = partials(application.directory);
   return [
     ...inspection.errors.slice(0, 3),
@@ -158,9 +173,7 @@ function complaints({ application, inspection, load, seconds, processes }) {
     ...(pids.length < processes ? [`only ${pids.length} of ${processes} processes`] : []),
     ...(application.ends().length < pids.length ? ['a process has not come to its end'] : []),
     ...(left.length > 0 ? [`left behind: ${left.join(', ')}`] : []),
-    ...pids
-      .filter((pid) => (inspection.dumps.get(pid) ?? 0) < wanted)
-      .map((pid) => `${inspection.dumps.get(pid) ?? 0} dumps of process ${pid} instead of ${wanted}`),
+    ...missingDumps(trial),
   ];
 }
 
@@ -194,7 +207,7 @@ async function attempt({ executable }, name, seconds) {
   try {
     const port = await application.said('port', START_TIMEOUT_MS);
     if (port !== null) trial.load = new Load(port, program);
-    await dumpAgainAndAgain(application, inspection, seconds);
+    await dumpAgainAndAgain(trial);
     await trial.load?.stop();
     trial.done = await stop(application);
     await gone(application);
