@@ -256,10 +256,13 @@ export declare class NativeSnapshot {
   nodeLines(start: number, limit: number): Promise<Buffer>
   /** Returns objects in the order of the file, from an index on, as lines of JSON in UTF-8. */
   nodeLinesSync(start: number, limit: number): Buffer
-  /** Reads and analyses a file on the thread pool. Plain, gzip or zstd. */
-  static open(path: string, control?: NativeControl | undefined | null): Promise<NativeSnapshot>
-  /** Reads and analyses a file. Plain, gzip or zstd. */
-  static openSync(path: string): NativeSnapshot
+  /**
+   * Reads and analyses a file on the thread pool. Plain, gzip or zstd; `identity`: the file with
+   * the identities for an encrypted one.
+   */
+  static open(path: string, identity?: string | undefined | null, control?: NativeControl | undefined | null): Promise<NativeSnapshot>
+  /** Reads and analyses a file, as `open`. */
+  static openSync(path: string, identity?: string | undefined | null): NativeSnapshot
   /** Frees the memory as soon as no query is running. Idempotent. */
   close(): void
   /** Returns whether `close` has been called. */
@@ -518,6 +521,8 @@ export interface DumpPlan {
   replace: boolean
   /** `gzip` or `zstd`. Uncompressed if absent. */
   encoding?: string
+  /** The public keys of those who can read the file. Not encrypted if absent. */
+  recipients?: Array<string>
   /** Whether to write `<path>.json`, too. */
   sidecar: boolean
   /** Whether to print the result on stderr. */
@@ -854,8 +859,11 @@ export interface HostFeatures {
   interruptLimitation?: string
 }
 
-/** Reads the header of a heap image. Returns it as JSON. */
-export declare function imageHeader(path: string): string | Failure
+/**
+ * Reads the header of a heap image, with the identities in the file `identity` if it is encrypted.
+ * Returns it as JSON.
+ */
+export declare function imageHeader(path: string, identity?: string | undefined | null): string | Failure
 
 /**
  * Makes `signal` cause a dump of `environment`, or of every thread.
@@ -864,6 +872,9 @@ export declare function imageHeader(path: string): string | Failure
  * If absent, it is never interrupted. `message`: the request for the dump.
  */
 export declare function install(environment: number, signal: number, allThreads: boolean, interruptTimeoutMs: number | undefined | null, message: string): Failure | null
+
+/** Returns whether a file is an encrypted heap image, with the identities in the file `identity`. */
+export declare function isEncryptedImage(path: string, identity: string): boolean | Failure
 
 /** Returns whether the calling thread is the main thread of the process. */
 export declare function isMainThread(): boolean
@@ -1119,8 +1130,11 @@ export declare function openFork(plan: DumpPlan): NativeFork | Failure
 /** Opens a pipe. Returns the descriptor to read from and the descriptor to write to. */
 export declare function openPipe(): Array<number> | Failure
 
-/** Takes the dump lock and creates the temporary file of the snapshot. */
-export declare function openRestore(image: string, plan: DumpPlan): NativeRestore | Failure
+/**
+ * Takes the dump lock and creates the temporary file of the snapshot. `identity`: the file with the
+ * identities for an encrypted image.
+ */
+export declare function openRestore(image: string, plan: DumpPlan, identity?: string | undefined | null): NativeRestore | Failure
 
 /** The trend of the objects that one object owns. */
 export interface OwnerTrend {
@@ -1281,6 +1295,9 @@ export interface Progress {
  * cannot be read.
  */
 export declare function readMemory(pid?: number | undefined | null): Promise<MappedMemory>
+
+/** Returns why `key` is not the public key of a recipient; nothing if it is one. */
+export declare function recipientProblem(key: string): string | null
 
 /** What to redact in a snapshot. */
 export interface RedactionPlan {

@@ -26,6 +26,8 @@ pub enum Failure {
         /// The path of the file.
         path: Option<String>,
     },
+    /// The file of a snapshot could not be decrypted.
+    Decryption(encryption::Error),
     /// The handle is closed.
     Closed,
     /// Another snapshot of this process is being taken.
@@ -93,6 +95,7 @@ impl Failure {
         match self {
             Self::Core { error, path } => describe_core(&error, path),
             Self::Io { error, syscall, path } => describe_io(&error, syscall, path),
+            Self::Decryption(error) => describe_decryption(&error),
             Self::Closed => (
                 "ERR_HEAPDUMP_CLOSED".to_owned(),
                 "the heap snapshot has been closed".to_owned(),
@@ -173,6 +176,20 @@ fn describe_core(error: &CoreError, path: Option<String>) -> (String, String, Fi
     if error.kind() == ErrorKind::Cancelled {
         fields.push(("name", Field::Text("AbortError".to_owned())));
     }
+    (code.to_owned(), error.to_string(), fields)
+}
+
+fn describe_decryption(error: &encryption::Error) -> (String, String, Fields) {
+    use encryption::Kind;
+    let path = error.path().map(|path| path.to_string_lossy().into_owned());
+    let code = match error.kind() {
+        Kind::Io(syscall, error) => return describe_io(error, syscall, path),
+        Kind::NoIdentity => "ERR_HEAPDUMP_ENCRYPTED",
+        Kind::BadIdentity | Kind::WrongIdentity => "ERR_HEAPDUMP_IDENTITY",
+        Kind::Damaged => "ERR_HEAPDUMP_PARSE",
+        Kind::BadRecipient => "ERR_INVALID_ARG_VALUE",
+    };
+    let fields = path.map(|path| ("path", Field::Text(path))).into_iter().collect();
     (code.to_owned(), error.to_string(), fields)
 }
 

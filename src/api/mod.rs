@@ -21,10 +21,11 @@ mod rows;
 mod sidecar;
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use encryption::open_encrypted;
 use heapsnapshot::{Analysis, AnalysisOptions, Control, Graph, ReadOptions, Stage};
 use napi::bindgen_prelude::{AsyncTask, ObjectFinalize};
 use napi::{Env, Task};
@@ -92,8 +93,8 @@ impl NativeControl {
     }
 }
 
-/// Reads and analyses a file.
-fn open(path: &str, control: &Control) -> Outcome<Analysis> {
+/// Reads and analyses a file, with the identities in the file `identity` if it is encrypted.
+fn open(path: &str, identity: Option<&str>, control: &Control) -> Outcome<Analysis> {
     // Opened here first, so that a failure can name the system call.
     File::open(path).map_err(|error| Failure::Io {
         error,
@@ -102,7 +103,12 @@ fn open(path: &str, control: &Control) -> Outcome<Analysis> {
     })?;
     let read = ReadOptions { control: control.clone(), ..ReadOptions::default() };
     let options = AnalysisOptions { control: control.clone(), ..AnalysisOptions::default() };
-    Graph::from_file(path, &read)
+    let encrypted = open_encrypted(Path::new(path), identity.map(Path::new));
+    let graph = match encrypted.map_err(Failure::Decryption)? {
+        Some(decrypted) => Graph::from_reader(decrypted, &read),
+        None => Graph::from_file(path, &read),
+    };
+    graph
         .and_then(|graph| Analysis::new(graph, &options))
         .map_err(|error| Failure::from(error).about(path))
 }
@@ -110,6 +116,7 @@ fn open(path: &str, control: &Control) -> Outcome<Analysis> {
 /// The task of `NativeSnapshot.open`. Unlike others it reports the memory of its result to V8.
 pub struct Open {
     path: String,
+    identity: Option<String>,
     control: Control,
 }
 
@@ -118,7 +125,7 @@ impl Task for Open {
     type JsValue = NativeSnapshot;
 
     fn compute(&mut self) -> napi::Result<Self::Output> {
-        Ok(guard(|| open(&self.path, &self.control)))
+        Ok(guard(|| open(&self.path, self.identity.as_deref(), &self.control)))
     }
 
     fn resolve(&mut self, env: Env, output: Self::Output) -> napi::Result<NativeSnapshot> {
@@ -195,18 +202,23 @@ fn free(analysis: Arc<Analysis>) {
 
 #[napi]
 impl NativeSnapshot {
-    /// Reads and analyses a file on the thread pool. Plain, gzip or zstd.
+    /// Reads and analyses a file on the thread pool. Plain, gzip or zstd; `identity`: the file with
+    /// the identities for an encrypted one.
     #[napi(ts_return_type = "Promise<NativeSnapshot>")]
     #[must_use]
-    pub fn open(path: String, control: Option<&NativeControl>) -> AsyncTask<Open> {
+    pub fn open(
+        path: String,
+        identity: Option<String>,
+        control: Option<&NativeControl>,
+    ) -> AsyncTask<Open> {
         let control = control.map(NativeControl::control).unwrap_or_default();
-        AsyncTask::new(Open { path, control })
+        AsyncTask::new(Open { path, identity, control })
     }
 
-    /// Reads and analyses a file. Plain, gzip or zstd.
+    /// Reads and analyses a file, as `open`.
     #[napi]
-    pub fn open_sync(env: Env, path: String) -> napi::Result<Self> {
-        let analysis = now(env, || open(&path, &Control::new()))?;
+    pub fn open_sync(env: Env, path: String, identity: Option<String>) -> napi::Result<Self> {
+        let analysis = now(env, || open(&path, identity.as_deref(), &Control::new()))?;
         Self::of_file(env, analysis, &path)
     }
 

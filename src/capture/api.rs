@@ -15,6 +15,7 @@ use capture::{
     Announce, Asker, Code, DumpLock, DumpLockId, Encoding, Error, Facts, Listener, Names, Phase,
     Plan, Policy, Rule, Vocabulary, Writer,
 };
+use encryption::Recipients;
 use napi::bindgen_prelude::{Either, Env, Function, JsValue, Unknown};
 use napi::{JsString, sys};
 use napi_derive::napi;
@@ -43,6 +44,8 @@ pub struct DumpPlan {
     pub replace: bool,
     /// `gzip` or `zstd`. Uncompressed if absent.
     pub encoding: Option<String>,
+    /// The public keys of those who can read the file. Not encrypted if absent.
+    pub recipients: Option<Vec<String>>,
     /// Whether to write `<path>.json`, too.
     pub sidecar: bool,
     /// Whether to print the result on stderr.
@@ -133,15 +136,18 @@ impl DumpPlan {
     ///
     /// # Errors
     ///
-    /// If the descriptor is not open.
+    /// If the descriptor is not open, or if a recipient is not a public key.
     pub(super) fn with_scripts(self, scripts: &Scripts) -> Result<Plan, Error> {
         let (stream, asker) = self.outlet()?;
+        let recipients = self.recipients.as_deref().map(Recipients::parse).transpose();
         Ok(Plan {
             stream,
             asker,
             target: PathBuf::from(self.path),
             replace: self.replace,
             encoding: Encoding::from_name(self.encoding.as_deref()),
+            // JavaScript has checked the keys.
+            recipients: recipients.map_err(|e| Error::new(Code::Unsupported, e.to_string()))?,
             sidecar: self.sidecar,
             redaction: self.redaction.map(Policy::from),
             scripts: Some(Box::new(scripts.clone())),
@@ -358,6 +364,12 @@ pub fn start_tracking_allocations() -> bool {
 #[napi(catch_unwind)]
 pub fn stop_tracking_allocations() {
     heap_profiler::stop_tracking();
+}
+
+/// Returns why `key` is not the public key of a recipient; nothing if it is one.
+#[napi(catch_unwind)]
+pub fn recipient_problem(key: String) -> Option<String> {
+    Recipients::parse(&[key]).err().map(|error| error.to_string())
 }
 
 /// Functions of the host that this addon uses in addition to Node-API.

@@ -197,6 +197,7 @@ impl NativeFork {
         let file =
             stage.file.try_clone().map_err(|e| Error::io(&e, "dup", stage.publication.target()))?;
         let (encoding, redactor) = (stage.publication.encoding(), stage.publication.redactor());
+        let recipients = stage.publication.recipients();
         let memory = plan.memory_bytes.map(whole);
         let image =
             plan.image.as_deref().map(|facts| serde_json::from_str(facts).unwrap_or_default());
@@ -221,6 +222,7 @@ impl NativeFork {
                         Task {
                             file,
                             encoding,
+                            recipients,
                             status: sender,
                             redactor,
                             is_in_background: plan.is_in_background,

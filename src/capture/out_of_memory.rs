@@ -138,6 +138,7 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Error> {
     let (mut publication, file) = Publication::open(plan, dump_lock)?;
     let copy = file.try_clone().map_err(|e| Error::io(&e, "dup", publication.target()))?;
     let (encoding, redactor) = (publication.encoding(), publication.redactor());
+    let recipients = publication.recipients();
     let (reader, status) = fork::status_pipe()?;
     match fork::fork_full_heap(&host.pool)? {
         Side::Child => {
@@ -145,6 +146,7 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Error> {
             let task = Task {
                 file: copy,
                 encoding,
+                recipients,
                 status,
                 redactor,
                 is_in_background: true,

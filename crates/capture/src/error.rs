@@ -20,8 +20,12 @@ pub enum Code {
     Child,
     /// A forked child was killed at its deadline.
     Deadline,
+    /// A file is encrypted, and no identity was given.
+    Encrypted,
     /// There is not enough memory or disk space for the dump.
     Headroom,
+    /// A file of identities cannot be used, or has no identity of a recipient.
+    Identity,
     /// A panic of this package was caught.
     Internal,
     /// The file system does not respond.
@@ -45,7 +49,9 @@ impl Code {
             Self::Busy => "ERR_HEAPDUMP_BUSY",
             Self::Child => "ERR_HEAPDUMP_CHILD",
             Self::Deadline => "ERR_HEAPDUMP_DEADLINE",
+            Self::Encrypted => "ERR_HEAPDUMP_ENCRYPTED",
             Self::Headroom => "ERR_HEAPDUMP_HEADROOM",
+            Self::Identity => "ERR_HEAPDUMP_IDENTITY",
             Self::Internal => "ERR_HEAPDUMP_INTERNAL",
             Self::Stalled => "ERR_HEAPDUMP_STALLED",
             Self::System => return None,

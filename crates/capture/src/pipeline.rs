@@ -108,9 +108,9 @@ impl Pipeline {
         if !is_whole {
             return Ok(Written { file: None, sizes: Sizes { snapshot, stored: 0 } });
         }
-        let sink = self.encoder.finish()?;
-        let sizes = Sizes { snapshot, stored: sink.bytes() };
-        Ok(Written { file: Some(sink.into_file()), sizes })
+        let stored = self.encoder.finish()?.finish()?;
+        let sizes = Sizes { snapshot, stored: stored.bytes };
+        Ok(Written { file: Some(stored.file), sizes })
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
+use encryption::Recipients;
 use serde_json::{Map, Value};
 
 use crate::dump_lock::{DumpLock, Phase};
@@ -41,6 +42,8 @@ pub struct Plan {
     pub sidecar: bool,
     /// Which results to print on stderr.
     pub announce: Announce,
+    /// The public keys of the readers of the file. `None`: it is not encrypted.
+    pub recipients: Option<Recipients>,
     /// What to redact. `None` writes the snapshot unchanged.
     pub redaction: Option<Policy>,
     /// Writes the scripts of the snapshot, if the facts have `sources`.
@@ -156,7 +159,8 @@ impl Publication {
     ///
     /// If the encoder cannot be set up.
     pub fn pipeline(&self, file: File) -> Result<Pipeline, Error> {
-        Pipeline::new(Sink::new(file, self.plan.system), self.plan.encoding, self.redactor())
+        Sink::encrypted(file, self.plan.system, self.plan.recipients.as_ref())
+            .and_then(|sink| Pipeline::new(sink, self.plan.encoding, self.redactor()))
             .map_err(|e| Error::io(&e, "write", self.target()))
     }
 
@@ -170,6 +174,12 @@ impl Publication {
     #[must_use]
     pub fn encoding(&self) -> Encoding {
         self.plan.encoding
+    }
+
+    /// Returns the public keys of the readers of the file, if it is encrypted.
+    #[must_use]
+    pub fn recipients(&self) -> Option<Recipients> {
+        self.plan.recipients.clone()
     }
 
     /// Returns the system calls of the host.

@@ -14,6 +14,7 @@ use capture::{
     Encoding, Facts, PartialFile, Pipeline, Redactor, Report, Sink, Sizes, WriteError, Written,
     errno_of,
 };
+use encryption::Recipients;
 
 use super::super::heap_limit;
 use super::super::system::system;
@@ -39,6 +40,7 @@ thread_local! {
 pub(in super::super) struct Task {
     pub(in super::super) file: File,
     pub(in super::super) encoding: Encoding,
+    pub(in super::super) recipients: Option<Recipients>,
     pub(in super::super) redactor: Option<Redactor>,
     pub(in super::super) status: Sender,
     /// Whether to lower the child's priority for the processor and the disk.
@@ -66,8 +68,8 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
     // After a panic, the pipe closes without a final report, and the parent treats the dump as
     // failed.
     let _ = panic::catch_unwind(AssertUnwindSafe(|| {
-        let Task { file, encoding, status, redactor, is_in_background, memory, partial, image } =
-            task;
+        let Task { file, encoding, status, redactor, is_in_background, memory, partial, .. } = task;
+        let Task { recipients, image, .. } = task;
         detach([file.as_raw_fd(), status.descriptor()], partial.is_none());
         if is_in_background {
             lower_priority();
@@ -78,13 +80,13 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
         }
         heap_limit::lift();
         let (mut file, mut encoding, mut redactor) = (file, encoding, redactor);
+        let mut recipients = recipients;
         if let Some(facts) = image {
             // SAFETY: the process has one thread (contract).
-            match unsafe { write_image(&file, &status, facts) } {
+            match unsafe { write_image(&file, recipients.as_ref(), &status, facts) } {
                 Err(report) => return status.send(report),
-                Ok(Some(bytes)) => {
+                Ok(Some(sizes)) => {
                     let Some(beside) = snapshot_for_test() else {
-                        let sizes = Sizes { snapshot: bytes, stored: bytes };
                         let published = publish(partial, &file, sizes);
                         return status.send(published.unwrap_or_else(|report| report));
                     };
@@ -93,10 +95,11 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
                 // The restored process: it takes the snapshot below.
                 Ok(None) => {}
             }
-            // The process that reads the snapshot redacts and compresses it.
-            (encoding, redactor) = (Encoding::Plain, None);
+            // The process that reads the snapshot redacts, compresses and encrypts it.
+            (encoding, redactor, recipients) = (Encoding::Plain, None, None);
         }
-        match Pipeline::new(Sink::new(file, system()), encoding, redactor) {
+        let sink = Sink::encrypted(file, system(), recipients.as_ref());
+        match sink.and_then(|sink| Pipeline::new(sink, encoding, redactor)) {
             Ok(pipeline) => {
                 OUTPUT.set(Some(Output { pipeline, failure: None, status }));
                 let captured = capture();
@@ -164,7 +167,12 @@ fn snapshot_for_test() -> Option<File> {
 
 /// Fails, because images exist on x86-64 only. JavaScript does not request one here.
 #[cfg(not(target_arch = "x86_64"))]
-unsafe fn write_image(_: &File, _: &Sender, _: Facts) -> Result<Option<u64>, Report> {
+unsafe fn write_image(
+    _: &File,
+    _: Option<&Recipients>,
+    _: &Sender,
+    _: Facts,
+) -> Result<Option<Sizes>, Report> {
     Err(Report::Unreadable(libc::ENOSYS))
 }
 

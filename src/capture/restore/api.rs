@@ -26,10 +26,20 @@ use super::job::{self, Job, deadline};
 /// Bytes of the snapshot between two progress messages.
 const PROGRESS_BYTES: u64 = 8 << 20;
 
-/// Reads the header of a heap image. Returns it as JSON.
+/// Returns whether a file is an encrypted heap image, with the identities in the file `identity`.
 #[napi(catch_unwind)]
-pub fn image_header(path: String) -> Either<String, Failure> {
-    match job::header(Path::new(&path)) {
+pub fn is_encrypted_image(path: String, identity: String) -> Either<bool, Failure> {
+    match job::is_encrypted_image(Path::new(&path), Path::new(&identity)) {
+        Ok(is_image) => Either::A(is_image),
+        Err(error) => Either::B(error.into()),
+    }
+}
+
+/// Reads the header of a heap image, with the identities in the file `identity` if it is encrypted.
+/// Returns it as JSON.
+#[napi(catch_unwind)]
+pub fn image_header(path: String, identity: Option<String>) -> Either<String, Failure> {
+    match job::header(Path::new(&path), identity.as_deref().map(Path::new)) {
         Ok(header) => Either::A(
             json!({
                 "architecture": header.architecture,
@@ -49,14 +59,20 @@ pub fn image_header(path: String) -> Either<String, Failure> {
 #[napi]
 pub struct NativeRestore {
     image: PathBuf,
+    identity: Option<PathBuf>,
     /// `None` after `finishLater`.
     stage: Option<(Publication, File)>,
     abandoned: Arc<AtomicBool>,
 }
 
-/// Takes the dump lock and creates the temporary file of the snapshot.
+/// Takes the dump lock and creates the temporary file of the snapshot. `identity`: the file with the
+/// identities for an encrypted image.
 #[napi(catch_unwind)]
-pub fn open_restore(image: String, plan: DumpPlan) -> Either<NativeRestore, Failure> {
+pub fn open_restore(
+    image: String,
+    plan: DumpPlan,
+    identity: Option<String>,
+) -> Either<NativeRestore, Failure> {
     let open = || {
         let lock = take_dump_lock(Phase::Capturing, plan.wait).ok_or_else(Error::busy)?;
         Publication::open(plan.with_scripts(&Scripts::default())?, lock)
@@ -64,6 +80,7 @@ pub fn open_restore(image: String, plan: DumpPlan) -> Either<NativeRestore, Fail
     match open() {
         Ok(stage) => Either::A(NativeRestore {
             image: image.into(),
+            identity: identity.map(PathBuf::from),
             stage: Some(stage),
             abandoned: Arc::default(),
         }),
@@ -79,13 +96,15 @@ impl NativeRestore {
     pub fn finish_later(&mut self, facts: String, environment: u32, ticket: u32, timeout_ms: f64) {
         let Some((publication, file)) = self.stage.take() else { return };
         let facts = serde_json::from_str::<Facts>(&facts).unwrap_or_default();
-        let (image, abandoned) = (self.image.clone(), Arc::clone(&self.abandoned));
+        let (image, identity) = (self.image.clone(), self.identity.clone());
+        let abandoned = Arc::clone(&self.abandoned);
         let deadline = deadline(timeout_ms);
         let restore = move || {
             block_signals();
             let sent_bytes = std::cell::Cell::new(0);
             let job = Job {
                 image,
+                identity,
                 deadline,
                 abandoned: &abandoned,
                 on_progress: &|bytes| {

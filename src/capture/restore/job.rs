@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use capture::{Code, Error, Pipeline, Sizes};
+use encryption::open_encrypted;
 use image::{Header, Kind, Program, Reader, replay};
 
 use super::super::machine;
@@ -28,6 +29,8 @@ const BUFFER_BYTES: usize = 1 << 20;
 pub(super) struct Job<'a> {
     /// The file of the image.
     pub(super) image: PathBuf,
+    /// The file with the identities for an encrypted image.
+    pub(super) identity: Option<PathBuf>,
     /// When the restored process is killed.
     pub(super) deadline: Instant,
     /// Whether the restore was cancelled.
@@ -37,9 +40,39 @@ pub(super) struct Job<'a> {
 }
 
 /// Reads the header of an image.
-pub(super) fn header(path: &Path) -> Result<Header, Error> {
-    let read = || Header::read(&mut io::BufReader::new(File::open(path)?));
-    read().map_err(|error| convert(&error, path))
+pub(super) fn header(path: &Path, identity: Option<&Path>) -> Result<Header, Error> {
+    Header::read(&mut io::BufReader::new(open(path, identity)?))
+        .map_err(|error| convert(&error, path))
+}
+
+/// Returns whether a file is an encrypted image.
+pub(super) fn is_encrypted_image(path: &Path, identity: &Path) -> Result<bool, Error> {
+    let decrypted = open_encrypted(path, Some(identity)).map_err(|e| undecrypted(&e))?;
+    // Reads the first chunk, which is authentic only as a whole.
+    Ok(decrypted.is_some_and(|mut image| Header::read(&mut image).is_ok()))
+}
+
+/// Opens an image, encrypted or not.
+fn open(path: &Path, identity: Option<&Path>) -> Result<Box<dyn Read>, Error> {
+    match open_encrypted(path, identity).map_err(|error| undecrypted(&error))? {
+        Some(decrypted) => Ok(Box::new(decrypted)),
+        None => match File::open(path) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(error) => Err(Error::io(&error, "open", path)),
+        },
+    }
+}
+
+fn undecrypted(error: &encryption::Error) -> Error {
+    let code = match error.kind() {
+        encryption::Kind::Io(syscall, cause) => {
+            return Error::io(cause, syscall, error.path().unwrap_or(Path::new("")));
+        }
+        encryption::Kind::NoIdentity => Code::Encrypted,
+        encryption::Kind::Damaged => Code::BadImage,
+        _ => Code::Identity,
+    };
+    Error::new(code, error.to_string())
 }
 
 impl Job<'_> {
@@ -92,8 +125,7 @@ impl Job<'_> {
     }
 
     fn replay_once(&self) -> Result<Restored, Failed> {
-        let file = File::open(&self.image).map_err(|e| Error::io(&e, "open", &self.image))?;
-        let mut image = Reader::new(file)?;
+        let mut image = Reader::new(open(&self.image, self.identity.as_deref())?)?;
         image.header().check_machine(&machine::features())?;
         let started = |e: &io::Error| Error::syscall(capture::errno_of(e), "execve");
         let mut restorer = Restorer::start().map_err(|e| started(&e))?;

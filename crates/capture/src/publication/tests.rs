@@ -12,6 +12,7 @@ pub(crate) fn plan(target: PathBuf) -> Plan {
         stream: None,
         replace: false,
         encoding: Encoding::Plain,
+        recipients: None,
         sidecar: false,
         announce: Announce::Nothing,
         redaction: None,

@@ -50,7 +50,7 @@ pub struct SavedCounts {
 }
 
 /// Returns the path of the saved script texts of a snapshot: `a.sources.json.gz` for
-/// `a.heapsnapshot` and for its compressed forms.
+/// `a.heapsnapshot` and for its compressed and encrypted forms.
 ///
 /// # Examples
 /// ```
@@ -61,7 +61,8 @@ pub struct SavedCounts {
 #[must_use]
 pub fn saved_sources_path(snapshot: &Path) -> PathBuf {
     let name = snapshot.file_name().unwrap_or_default().to_string_lossy();
-    let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    let name = name.strip_suffix(".age").unwrap_or(&name);
+    let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
     let stem = plain.strip_suffix(".heapsnapshot").or_else(|| plain.strip_suffix(".heapimage"));
     let stem = stem.unwrap_or(plain);
     snapshot.with_file_name(format!("{stem}.sources.json.gz"))

@@ -9,8 +9,9 @@
 //! 1. [`write`] opens and allocates everything that the writer needs. Memory that changes while it
 //!    is written would make the image inconsistent.
 //! 2. [`registers`] saves the registers of the processor and calls the writer.
-//! 3. [`memory`] writes all mappings and their contents.
+//! 3. [`memory`] writes all mappings and their contents. [`encryptor`] encrypts them, if requested.
 
+mod encryptor;
 mod memory;
 mod registers;
 
@@ -18,17 +19,20 @@ use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd;
 
-use capture::{Facts, Report, Sink, errno_of};
+use capture::{Facts, Report, Sink, Sizes, errno_of};
+use encryption::Recipients;
 use image::{Header, Writer, mappings, patches};
 
 use super::super::machine;
 use super::super::system::system;
 use super::status::Sender;
+use encryptor::Encryptor;
 use memory::{Arena, ImageWriter};
 use registers::Checkpoint;
 
-/// Writes an image of this process to `file`, with `facts` in its header. Returns the size of the
-/// image in bytes, or `None` in the restored process.
+/// Writes an image of this process to `file`, with `facts` in its header, and encrypted if there
+/// are `recipients`. Returns the size of the image and that of the file, or `None` in the restored
+/// process.
 ///
 /// # Errors
 ///
@@ -40,9 +44,10 @@ use registers::Checkpoint;
 /// open one, and most system calls fail.
 pub(super) unsafe fn write(
     file: &File,
+    recipients: Option<&Recipients>,
     status: &Sender,
     facts: Facts,
-) -> Result<Option<u64>, Report> {
+) -> Result<Option<Sizes>, Report> {
     // After `setuid`, the files below /proc/self belong to root until the process is dumpable
     // again.
     // SAFETY: `prctl` gets numbers, and changes an attribute of this process.
@@ -52,9 +57,16 @@ pub(super) unsafe fn write(
     let mut header = Header::new(machine::kernel(), machine::features(), facts);
     header.protection_keys = machine::protection_keys();
     header.files = machine::build_ids();
-    // The sink owns a duplicate, so `file` stays open: the restored process writes the snapshot to
-    // the descriptor number of `file`.
-    let sink = Sink::new(file.try_clone().map_err(unwritable)?, system());
+    let (encryptor, output) = match recipients {
+        // SAFETY: the process has one thread (contract), whose locks are disabled.
+        Some(recipients) => unsafe { Encryptor::start(file, recipients, status) }
+            .map(|(encryptor, pipe)| (Some(encryptor), pipe)),
+        // The sink owns a duplicate, so `file` stays open: the restored process writes the snapshot
+        // to the descriptor number of `file`.
+        None => file.try_clone().map(|duplicate| (None, duplicate)),
+    }
+    .map_err(unwritable)?;
+    let sink = Sink::new(output, system());
     let image_writer = ImageWriter {
         writer: Writer::new(sink, &header).map_err(unwritable)?,
         maps: File::open("/proc/self/maps").map_err(unreadable)?,
@@ -73,10 +85,14 @@ pub(super) unsafe fn write(
     if unsafe { checkpoint.take() } {
         // The image contains the writer in the middle of its work. The writer must not be dropped,
         // because its descriptors do not exist in the restored process.
-        std::mem::forget(checkpoint);
+        std::mem::forget((checkpoint, encryptor));
         return Ok(None);
     }
-    checkpoint.into_state().result.map(Some)
+    // Closes the output, which ends the image for the encryptor.
+    let written = checkpoint.into_state().result;
+    let encrypted = encryptor.map(Encryptor::finish).transpose()?;
+    let snapshot = written?;
+    Ok(Some(Sizes { snapshot, stored: encrypted.unwrap_or(snapshot) }))
 }
 
 /// Returns the patches that replace the functions of this process's vDSO.
