@@ -88,6 +88,8 @@ export interface DumpResult {
   bytes: number;
   /** Size of the snapshot, uncompressed. */
   snapshotBytes: number;
+  /** Whether the file is encrypted, see `encryptTo` of {@link DumpOptions}. */
+  encrypted: boolean;
   /** How the snapshot was taken. */
   method: DumpMethod;
   /** The saved texts of scripts; `null` without the option `sources`. */
@@ -194,6 +196,8 @@ export interface SentDumpResult extends Omit<DumpResult, 'path'> {
  *   attempts, and `status` that of the last answer, if there was one. `path` is the file, if one is left.
  * - `ERR_HEAPDUMP_IMAGE`: the file is a heap image, and a snapshot is expected; {@link restore} makes a snapshot of it.
  * - `ERR_HEAPDUMP_BAD_IMAGE`: the file is not a heap image, or is damaged.
+ * - `ERR_HEAPDUMP_ENCRYPTED`: the file is encrypted, and no `identity` is given.
+ * - `ERR_HEAPDUMP_IDENTITY`: the file of `identity` has no secret key of age, or none that the file is encrypted to.
  * - `ERR_HEAPDUMP_PARSE`: the file is not a snapshot.
  * - `ERR_HEAPDUMP_INCONSISTENT`: the snapshot contradicts itself.
  * - `ERR_HEAPDUMP_LIMIT`: the snapshot is too large; a `RangeError`.
@@ -222,6 +226,8 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_UPLOAD'
   | 'ERR_HEAPDUMP_IMAGE'
   | 'ERR_HEAPDUMP_BAD_IMAGE'
+  | 'ERR_HEAPDUMP_ENCRYPTED'
+  | 'ERR_HEAPDUMP_IDENTITY'
   | 'ERR_HEAPDUMP_PARSE'
   | 'ERR_HEAPDUMP_INCONSISTENT'
   | 'ERR_HEAPDUMP_LIMIT'
@@ -388,6 +394,13 @@ export interface DumpOptions {
    */
   redact?: false | 'strings' | 'strict' | { maxLength: number } | RedactRule[];
   /**
+   * Encrypt the file to these public keys of [age](https://age-encryption.org), `age1…` (X25519). Only the owner of a secret key can read
+   * it, with the `age` command or the option `identity` of {@link open} and {@link restore}. No plain text is written to the disk. The name
+   * ends in `.age`, unless `path` gives it. `sources` are not written then; the sidecar and an allocation profile are not encrypted.
+   * @default `encryptTo=` of NODE_HEAPDUMP_OPTIONS, else not encrypted
+   */
+  encryptTo?: string | string[];
+  /**
    * Also write the result to `<path>.json`, before the snapshot gets its name. It is replaced as a whole afterwards, when `memory.after`
    * of the result is known; then it also has `samples`, those of {@link Watcher.memory}, if there is a watch.
    * @default false
@@ -457,6 +470,8 @@ export interface InstallOptions {
   compress?: boolean | Compression;
   /** As in {@link DumpOptions}. */
   redact?: DumpOptions['redact'];
+  /** As in {@link DumpOptions}. */
+  encryptTo?: DumpOptions['encryptTo'];
   /** As in {@link DumpOptions}. @default false */
   sidecar?: boolean;
   /** As in {@link DumpOptions}. @default whether NODE_HEAPDUMP_OPTIONS has `sources` */
@@ -479,7 +494,10 @@ export interface Feature {
 /** Dumps by signal. */
 export interface SignalFeature extends Feature {
   /** Options of the last {@link install}, with defaults; `null` if this thread has not installed the signal. */
-  installed: (Required<Omit<InstallOptions, 'dir' | 'name' | 'redact'>> & Pick<InstallOptions, 'dir' | 'name' | 'redact'>) | null;
+  installed:
+    | (Required<Omit<InstallOptions, 'dir' | 'name' | 'redact' | 'encryptTo'>> &
+        Pick<InstallOptions, 'dir' | 'name' | 'redact' | 'encryptTo'>)
+    | null;
 }
 
 /** Dumps of a thread that does not return to its event loop. */
@@ -505,6 +523,8 @@ export interface Capabilities {
   modes: Array<'inline' | 'fork' | 'image'>;
   /** Available formats of the option `compress`. */
   compression: Compression[];
+  /** Available formats of the option `encryptTo`. */
+  encryption: Array<'age'>;
   /**
    * Forked dumps. The first read in a process runs the fork self-test in a small Node process, and blocks for some hundred
    * milliseconds. If the self-test was inconclusive, because its process was killed or could not be started, the reason says
@@ -564,6 +584,10 @@ export interface RestoreOptions extends Pick<DumpOptions, 'overwrite' | 'compres
   path?: string | URL;
   /** Removes secrets from the snapshot, as in {@link DumpOptions}. @default as the options of the dump say */
   redact?: DumpOptions['redact'];
+  /** Encrypt the snapshot, as in {@link DumpOptions}. */
+  encryptTo?: DumpOptions['encryptTo'];
+  /** The file with the secret keys for an encrypted image, as `age-keygen` writes it. @default HEAPDUMP_IDENTITY */
+  identity?: string | URL;
   /** Skip the check of memory and disk. @default false */
   force?: boolean;
   /** Deadline in milliseconds. After it the restore fails with `ERR_HEAPDUMP_DEADLINE`. @default 3600000 */
@@ -575,7 +599,7 @@ export interface RestoreOptions extends Pick<DumpOptions, 'overwrite' | 'compres
 /** The result of {@link restore}. Fields about the process were recorded when the image was taken. */
 export interface RestoreResult extends Pick<
   DumpResult,
-  'path' | 'bytes' | 'snapshotBytes' | 'reason' | 'fallback' | 'pid' | 'threadId' | 'isMainThread' | 'node' | 'v8'
+  'path' | 'bytes' | 'snapshotBytes' | 'encrypted' | 'reason' | 'fallback' | 'pid' | 'threadId' | 'isMainThread' | 'node' | 'v8'
 > {
   /** The heap image, as an absolute path. */
   image: string;
@@ -673,7 +697,7 @@ export function estimate(options?: EstimateOptions): Estimate;
 /** Options of {@link watch}: conditions, limits, and options of the dumps. */
 export interface WatchOptions extends Pick<
   DumpOptions,
-  'dir' | 'name' | 'mode' | 'comparable' | 'compress' | 'redact' | 'force' | 'sidecar' | 'sources'
+  'dir' | 'name' | 'mode' | 'comparable' | 'compress' | 'redact' | 'encryptTo' | 'force' | 'sidecar' | 'sources'
 > {
   /** `'image'`: write a heap image if there is not enough memory for a forked dump, also at the heap limit. */
   fallback?: 'image';

@@ -10,8 +10,10 @@ function wrongType(subject, expected, value) {
   return argumentError('ERR_INVALID_ARG_TYPE', `${subject} must be ${expected}. Received ${inspect(value, { depth: 0 })}`);
 }
 
-function wrong(subject, reason, value) {
-  return argumentError('ERR_INVALID_ARG_VALUE', `${subject} ${reason}. Received ${inspect(value, { depth: 0 })}`);
+/** The message shows the value, if there is one. */
+function wrong(subject, reason, ...value) {
+  const received = value.map((one) => `. Received ${inspect(one, { depth: 0 })}`);
+  return argumentError('ERR_INVALID_ARG_VALUE', `${subject} ${reason}${received.join('')}`);
 }
 
 function outOfRange(subject, range, value) {
@@ -21,9 +23,9 @@ function outOfRange(subject, range, value) {
 const option = (name) => `The "${name}" option`;
 const argument = (name) => `The "${name}" argument`;
 
-/** Returns the error for an option of the right type with a wrong value. */
-function wrongValue(name, reason, value) {
-  return wrong(option(name), reason, value);
+/** Returns the error for an option of the right type with a wrong value. Without `value`, the message does not show it. */
+function wrongValue(name, reason, ...value) {
+  return wrong(option(name), reason, ...value);
 }
 
 /** Returns the error for an argument of the right type with a wrong value. */

@@ -26,6 +26,7 @@ test('the result contains the file, the method and the cost', LONG, async (t) =>
     'bytes',
     'deadlineMs',
     'durationMs',
+    'encrypted',
     'fallback',
     'isMainThread',
     'memoryAfter',

@@ -33,11 +33,16 @@ for (const [call, type] of Object.entries(TYPES)) {
 }
 
 test('an option that a request can set has a form in the environment that orders its values by strictness', () => {
-  assert.deepEqual(Object.keys(REQUESTED).sort(), ['mode', 'redact', 'sources']);
+  assert.deepEqual(Object.keys(REQUESTED).sort(), ['encryptTo', 'mode', 'redact', 'sources']);
   for (const [name, { of, environment, request }] of Object.entries(REQUESTED)) {
     assert.ok(of.includes('install') && environment, name);
     if (request.isReplaced) {
       assert.equal(withRequest({ [name]: environment.values[2] }, { [name]: environment.values[1] })[name], environment.values[1]);
+      continue;
+    }
+    if (request.value && !environment.values) {
+      assert.equal(withRequest({ [name]: 'own' }, { [name]: 'theirs' })[name], 'own');
+      assert.equal(withRequest({}, { [name]: 'theirs' })[name], 'theirs');
       continue;
     }
     const [weak, strong] = environment.values ?? [false, true];

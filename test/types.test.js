@@ -155,7 +155,8 @@ test('options are known by the names that are declared', (t) => {
   for (const [call, ...types] of [
     [heapdump.dump, 'DumpOptions'],
     [heapdump.install, 'InstallOptions'],
-    [(options) => heapdump.open('a', options), 'WorkOptions'],
+    [(options) => heapdump.open('a', options), 'FileOptions', 'WorkOptions'],
+    [(options) => heapdump.openSync('a', options), 'FileOptions'],
     [heapdump.snapshot, 'SnapshotOptions'],
     [(options) => heapdump.analyze(undefined, options), 'SummaryOptions', 'SnapshotOptions'],
     [(options) => heapdump.analyze('a', options), 'SummaryOptions', 'WorkOptions'],

@@ -146,9 +146,19 @@ export class Snapshot {
  *
  * Rejects with `ENOENT` and the like, or with an `ERR_HEAPDUMP_` code if the file is not a valid snapshot.
  */
-export function open(path: string | URL, options?: WorkOptions): Promise<Snapshot>;
+export function open(path: string | URL, options?: FileOptions & WorkOptions): Promise<Snapshot>;
 /** Like {@link open}, blocking. */
-export function openSync(path: string | URL): Snapshot;
+export function openSync(path: string | URL, options?: FileOptions): Snapshot;
+
+/** Options of reading a file. */
+export interface FileOptions {
+  /**
+   * The file with the secret keys for an encrypted snapshot, as `age-keygen` writes it. Functions that take the path of a snapshot use
+   * that of the environment.
+   * @default HEAPDUMP_IDENTITY
+   */
+  identity?: string | URL;
+}
 
 /**
  * Takes a snapshot of this thread's heap and analyses it without a file. The result is outside V8's heap, so the next snapshot

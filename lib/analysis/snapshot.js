@@ -7,11 +7,15 @@ const { QUESTIONS } = require('./questions.js');
 const { isImage } = require('../capture/image-file.js');
 const { textsFor } = require('../capture/scripts.js');
 const { imageError } = require('../errors.js');
+const { identityFor } = require('../identity.js');
 const { checkArgument, checkOptions, checks } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
 /** Number of rows that are converted to objects at a time: about 5 ms on an idle core. */
 const ROWS_PER_PIECE = 2048;
+
+/** Options of reading a file. */
+const FILE_OPTIONS = { identity: checks.path };
 
 /** A running query cannot be stopped. An abort discards its answer. */
 const ABORTABLE = { signal: checks.abortSignal };
@@ -170,36 +174,37 @@ async function inPieces(found, isStopped) {
 /** Reads and analyses a file on native threads. */
 function open(path, options) {
   const file = checkArgument('path', checks.path, path);
-  return openFile(file, checkOptions(options, WORK_OPTIONS));
+  return openFile(file, checkOptions(options, { ...WORK_OPTIONS, ...FILE_OPTIONS }));
 }
 
 /** The same with checked arguments. */
-async function openFile(file, work) {
+async function openFile(file, { identity, ...work }) {
   try {
     const native = await follow(
       work,
-      (control) => NativeSnapshot.open(file, control),
+      (control) => NativeSnapshot.open(file, identityFor(identity), control),
       (late) => late.close(),
     );
     return new Snapshot(KEY, native, file);
   } catch (error) {
-    throw explained(error, file);
+    throw explained(error, file, identity);
   }
 }
 
 /** Reads and analyses a file. Blocks. */
-function openSync(path) {
+function openSync(path, options) {
   const file = checkArgument('path', checks.path, path);
+  const { identity } = checkOptions(options, FILE_OPTIONS);
   try {
-    return new Snapshot(KEY, NativeSnapshot.openSync(file), file);
+    return new Snapshot(KEY, NativeSnapshot.openSync(file, identityFor(identity)), file);
   } catch (error) {
-    throw explained(error, file);
+    throw explained(error, file, identity);
   }
 }
 
 /** Returns the error of a file that is no snapshot. For a heap image, it says how to make a snapshot of it. */
-function explained(error, file) {
-  return error.code === 'ERR_HEAPDUMP_PARSE' && isImage(file) ? imageError(file) : error;
+function explained(error, file, identity) {
+  return error.code === 'ERR_HEAPDUMP_PARSE' && isImage(file, identityFor(identity)) ? imageError(file) : error;
 }
 
 /** Returns a handle to a native snapshot. */

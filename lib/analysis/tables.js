@@ -25,7 +25,7 @@ function factsOf(file) {
   const { time, node, pid } = knownFields(readSidecar(file));
   return {
     file,
-    snapshot: path.basename(file).replace(/(\.heapsnapshot)?(\.gz|\.zst)?$/, '') || UNKNOWN,
+    snapshot: path.basename(file).replace(/(\.heapsnapshot)?(\.gz|\.zst)?(\.age)?$/, '') || UNKNOWN,
     takenAtMs: time === undefined ? fs.statSync(file).mtimeMs : Date.parse(time),
     nodeVersion: node,
     pid: pid >= 0 && pid <= 0xffffffff ? Math.trunc(pid) : undefined,

@@ -19,6 +19,7 @@ function capabilities() {
       return ['inline', ...(verdictNow() ? [] : ['fork']), ...(imageObstacle() === undefined ? ['image'] : [])];
     },
     compression: ['gzip', 'zstd'],
+    encryption: ['age'],
     get fork() {
       return feature(!verdictNow(), verdictNow());
     },

@@ -6,6 +6,7 @@ const { isMainThread, threadId } = require('node:worker_threads');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
 const { isForked } = require('./decision.js');
+const { recipients } = require('./encryption.js');
 const { abortError, fromFailure } = require('../errors.js');
 const { childMemory, childTimeMs, demand, heapSizes, learn } = require('./headroom.js');
 const { asImage, imageFacts } = require('./image.js');
@@ -179,8 +180,9 @@ class Job {
    * @returns {object|null} `sources` of the result; the writer adds to it
    */
   #sources() {
-    const { redact, sources, survives } = this.#request;
+    const { redact, sources, survives, encryptTo } = this.#request;
     if (!sources) return null;
+    if (recipients(encryptTo)) return { path: null, reason: 'the dump is encrypted, and the texts of scripts would not be' };
     if (survives) return { path: null, reason: 'the heap is full: V8 cannot be asked for the texts of scripts' };
     const begun = now();
     try {
@@ -201,9 +203,10 @@ class Job {
 }
 
 /** Returns the part of the result that is known before the dump is taken. */
-function factsBefore({ method = 'inline', reason, fallbackReason = null, memory: ledgers }) {
+function factsBefore({ method = 'inline', reason, fallbackReason = null, memory: ledgers, encryptTo }) {
   return {
     ...(ledgers && { memory: ledgers }),
+    encrypted: recipients(encryptTo) !== undefined,
     method,
     reason,
     fallback: fallbackReason,
@@ -223,6 +226,7 @@ function nativePlan(request, { wait = false, deferred = false } = {}) {
     handover: request.outlet?.handover,
     replace: request.replace ?? false,
     encoding: request.encoding,
+    recipients: recipients(request.encryptTo),
     sidecar: request.sidecar ?? false,
     announce: request.announce ?? false,
     retried: request.otherwise !== undefined,

@@ -9,6 +9,7 @@ const { capture } = require('./capture.js');
 const { isForked } = require('./decision.js');
 const { dumpLockFree } = require('./dump-lock.js');
 const { directoryFromEnvironment } = require('./environment.js');
+const { recipients } = require('./encryption.js');
 const { abortError } = require('../errors.js');
 const { publish } = require('./events.js');
 const { whenAnswered } = require('./file-system.js');
@@ -45,7 +46,8 @@ function place(
   const encoding = compress === undefined ? encodingOf(file ?? name ?? '') : encodingFor(compress);
   const request = { ...options, encoding, replace: overwrite, reason: 'dump' };
   if (file !== undefined) return { ...request, path: path.resolve(file) };
-  return { ...request, makeDirectory: dir !== undefined, path: path.resolve(dir ?? '', withSuffix(nameOf(name), encoding)) };
+  const named = withSuffix(nameOf(name), encoding, recipients(options.encryptTo) !== undefined);
+  return { ...request, makeDirectory: dir !== undefined, path: path.resolve(dir ?? '', named) };
 }
 
 /** Dumps this thread after V8 has tracked its allocations for some seconds. */

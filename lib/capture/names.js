@@ -37,6 +37,11 @@ function lateName(pattern) {
 
 const SUFFIXES = { gzip: '.gz', zstd: '.zst' };
 
+/** The last ending of an encrypted file, as the `age` command names it. */
+const ENCRYPTED = '.age';
+
+const withoutEncrypted = (file) => (file.endsWith(ENCRYPTED) ? file.slice(0, -ENCRYPTED.length) : file);
+
 /** Returns the compression that the option `compress` selects. */
 function encodingFor(compress) {
   return compress === true ? 'gzip' : compress || undefined;
@@ -44,37 +49,40 @@ function encodingFor(compress) {
 
 /** Returns the compression that the ending of `file` selects. */
 function encodingOf(file) {
-  return Object.keys(SUFFIXES).find((encoding) => file.endsWith(SUFFIXES[encoding]));
+  return Object.keys(SUFFIXES).find((encoding) => withoutEncrypted(file).endsWith(SUFFIXES[encoding]));
 }
 
-/** Returns `file` with the ending of `encoding`. */
-function withSuffix(file, encoding) {
-  return encoding && encodingOf(file) !== encoding ? file + SUFFIXES[encoding] : file;
+/** Returns `file` with the endings of its format: `a.heapsnapshot` -> `a.heapsnapshot.gz.age`. */
+function withSuffix(file, encoding, isEncrypted = false) {
+  const plain = withoutEncrypted(file);
+  const encoded = encoding && encodingOf(plain) !== encoding ? plain + SUFFIXES[encoding] : plain;
+  return isEncrypted || plain !== file ? encoded + ENCRYPTED : encoded;
 }
 
 const IMAGE = '.heapimage';
 
 /** Returns the name of the heap image that replaces the snapshot `file`: `a.heapsnapshot.gz` -> `a.heapimage`. */
 function imageName(file) {
-  return file.endsWith(IMAGE) ? file : file.replace(/(?:\.heapsnapshot)?(?:\.gz|\.zst)?$/, IMAGE);
+  if (withoutEncrypted(file).endsWith(IMAGE)) return file;
+  return file.replace(/(?:\.heapsnapshot)?(?:\.gz|\.zst)?((?:\.age)?)$/, `${IMAGE}$1`);
 }
 
 /** Returns the default name of the snapshot that is restored from the heap image `file`. */
 function snapshotName(file) {
-  const { dir, base } = path.parse(file);
+  const { dir, base } = path.parse(withoutEncrypted(file));
   return path.join(dir, `${base.endsWith(IMAGE) ? base.slice(0, -IMAGE.length) : base}.heapsnapshot`);
 }
 
 /** Adds the number of a thread: `dir/a.b.heapsnapshot.gz` -> `dir/a.b.t3.heapsnapshot.gz`. */
 function forThread(file, thread) {
   const { dir, base } = path.parse(file);
-  const [, stem, endings] = /^(.+?)((?:\.heapsnapshot|\.heapimage)?(?:\.gz|\.zst)?)$/.exec(base);
+  const [, stem, endings] = /^(.+?)((?:\.heapsnapshot|\.heapimage)?(?:\.gz|\.zst)?(?:\.age)?)$/.exec(base);
   return path.join(dir, `${stem}.t${thread}${endings}`);
 }
 
 /** Returns a file that belongs to a snapshot or an image: `dir/a.heapsnapshot.gz` -> `dir/a` and `ending`. */
 function beside(file, ending) {
-  const { dir, base } = path.parse(file);
+  const { dir, base } = path.parse(withoutEncrypted(file));
   return path.join(dir, `${base.replace(/\.(gz|zst)$/, '').replace(/\.(heapsnapshot|heapimage)$/, '')}${ending}`);
 }
 

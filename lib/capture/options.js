@@ -3,6 +3,7 @@
 // test/options.test.js compares index.d.ts with this table, and docs/api.md is made from index.d.ts.
 
 const allocationStacks = require('./allocation-stacks.js');
+const encryption = require('./encryption-option.js');
 const redact = require('./redact-option.js');
 const { checkDestination } = require('../send/destination.js');
 const { checkOptions, checks, wrongType } = require('../validate.js');
@@ -20,7 +21,8 @@ const EVERY_DUMP = ['dump', 'install', 'watch'];
  * @property {Token} [environment] set if NODE_HEAPDUMP_OPTIONS accepts it
  * @property {{value?: string, about: string, isReplaced?: boolean}} [request] set if `heapdump-rs dump PID` can request it of another
  *   process, as `--name`, or `--name=VALUE` if there is a `value`. Of `environment.values` the later ones are stricter. The
- *   process uses the stricter one of request and own setting, unless the request replaces the setting (`isReplaced`)
+ *   process uses the stricter one of request and own setting, its own one if there are no such values, and that of the request if
+ *   that replaces the setting (`isReplaced`)
  */
 
 /**
@@ -90,6 +92,16 @@ const OPTIONS = {
       about: 'remove strings, or strict: also names that are data; at least as much as the settings of the process remove',
     },
   },
+  encryptTo: {
+    of: [...EVERY_DUMP, 'restore'],
+    check: encryption.check,
+    environment: { example: 'age1…', about: 'encrypt every dump to this public key' },
+    request: {
+      value: 'KEY',
+      about: 'encrypt the dump to this public key (age1…), unless the process encrypts to keys of its own',
+    },
+  },
+  identity: { of: ['restore'], check: checks.path },
   sidecar: { of: [...EVERY_DUMP, 'restore'], check: checks.boolean },
   sources: {
     of: EVERY_DUMP,

@@ -4,9 +4,11 @@
 const path = require('node:path');
 const binding = require('../binding.js');
 const { nativePlan } = require('./capture.js');
+const { recipients } = require('./encryption.js');
 const { abortError, fromFailure } = require('../errors.js');
 const { whenAnswered } = require('./file-system.js');
 const { demandForRestore } = require('./headroom.js');
+const { identityFor } = require('../identity.js');
 const inbox = require('./inbox.js');
 const { encodingFor, encodingOf, snapshotName, withSuffix } = require('./names.js');
 const { schemaOf } = require('./options.js');
@@ -28,7 +30,7 @@ function restore(file, options) {
 
 async function restoreImage(
   image,
-  { path: to, compress, overwrite, force, deadlineMs = DEFAULT_DEADLINE_MS, signal, onProgress, ...options },
+  { path: to, compress, overwrite, force, identity: keys, deadlineMs = DEFAULT_DEADLINE_MS, signal, onProgress, ...options },
 ) {
   if (signal?.aborted) throw abortError(signal);
   if (binding.openRestore === undefined) {
@@ -37,17 +39,19 @@ async function restoreImage(
   }
   const answered = whenAnswered(path.dirname(image));
   if (answered) await answered;
-  const { facts } = header(image);
+  const identity = identityFor(keys);
+  const { facts } = header(image, identity);
   const encoding = compress === undefined ? encodingOf(to ?? '') : encodingFor(compress);
-  const target = to === undefined ? withSuffix(snapshotName(image), encoding) : path.resolve(to);
+  const isEncrypted = recipients(options.encryptTo) !== undefined;
+  const target = to === undefined ? withSuffix(snapshotName(image), encoding, isEncrypted) : path.resolve(to);
   if (!force && facts.heap) demandForRestore(target, facts.heap);
   const plan = nativePlan({ ...options, path: target, replace: overwrite, encoding });
   // The redaction of the dump applies unless the caller passes one.
   if (options.redact === undefined) plan.redaction ??= facts.redaction ?? undefined;
-  const job = binding.openRestore(image, plan);
+  const job = binding.openRestore(image, plan, identity);
   if (!(job instanceof binding.NativeRestore)) throw fromFailure(job);
   const { redaction: _redaction, heap: _heap, memory: memoryBefore, ...known } = facts;
-  const result = { ...known, path: target, image, memoryBefore };
+  const result = { ...known, encrypted: isEncrypted, path: target, image, memoryBefore };
   return finished(job, result, { deadlineMs, signal, onProgress });
 }
 
@@ -75,8 +79,8 @@ function finished(job, known, { deadlineMs, signal, onProgress }) {
 }
 
 /** Returns the header of an image. */
-function header(image) {
-  const text = binding.imageHeader(image);
+function header(image, identity) {
+  const text = binding.imageHeader(image, identity);
   if (typeof text !== 'string') throw fromFailure(text);
   return JSON.parse(text);
 }

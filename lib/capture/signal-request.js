@@ -30,7 +30,8 @@ function leaveRequest(directory, pid, request, uid) {
 }
 
 /** Returns the value of an option in a request. An unknown value comes from a newer version; it counts as the strictest one. */
-function known({ environment: { values }, request: { isReplaced = false } }, value) {
+function known({ environment: { values }, request: { isReplaced = false, value: isText } }, value) {
+  if (!values && isText) return typeof value === 'string' ? value : undefined;
   if (!values) return value === true;
   if (isReplaced) return values.includes(value) ? value : undefined;
   return value === undefined || values.includes(value) ? value : values.at(-1);
@@ -55,8 +56,8 @@ function withRequest(settings, asked) {
       const { values } = option.environment;
       const set = settings[name] ?? environment[name];
       if (option.request.isReplaced) return [name, isAllowed(name, asked, settings) ? (asked[name] ?? set) : set];
-      const isStricter = values ? values.indexOf(asked[name]) > values.indexOf(set) : asked[name];
-      return [name, isStricter ? asked[name] : set];
+      const isStricter = values ? values.indexOf(asked[name]) > values.indexOf(set) : !set;
+      return [name, isStricter ? (asked[name] ?? set) : set];
     }),
   );
 }

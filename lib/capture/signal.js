@@ -13,6 +13,7 @@ const { EXIT_GRACE_MS, capture } = require('./capture.js');
 const { CHILD_CODES, decide, isForked } = require('./decision.js');
 const { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions } = require('./environment.js');
 const { fromFailure, toFailure } = require('../errors.js');
+const { recipients } = require('./encryption.js');
 const { publish } = require('./events.js');
 const { afterProbe, forks } = require('./fork.js');
 const inbox = require('./inbox.js');
@@ -156,7 +157,8 @@ class SignalTrigger {
     const isHandedOver = before.requested?.outlet !== undefined;
     const { options, socket } = isHandedOver ? {} : takeRequest(path.dirname(file));
     const requested = isHandedOver ? before.requested : withRequest({ ...settings, ...before.requested }, options);
-    this.#reserved = { key, file, requested, socket };
+    const isEncrypted = !isHandedOver && recipients(requested.encryptTo) !== undefined;
+    this.#reserved = { key, file: isEncrypted ? withSuffix(file, undefined, true) : file, requested, socket };
     return this.#reserved;
   }
 
@@ -203,7 +205,7 @@ function connectLater(socket) {
 /** Returns the target of a dump by signal: a file, or a descriptor of the process that requested it. */
 function placeFor(settings) {
   const handover = takeHandover();
-  if (handover === undefined) return { file: target(settings, encodingFor(settings.compress)) };
+  if (handover === undefined) return { file: target(settings) };
   const { id, compress, options } = handover;
   const { mode, ...requested } = withRequest(settings, options);
   const outlet = { handover: id };
@@ -272,10 +274,11 @@ function takeForked(request, again) {
   take({ ...request, method: decision.method, fallbackReason: decision.fallbackReason });
 }
 
-function target(settings, encoding) {
+function target(settings) {
   const directory = settings.dir ?? directoryFromEnvironment();
   if (directory !== undefined) fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const name = withSuffix(nameNow(settings.name), encoding);
+  const isEncrypted = recipients(settings.encryptTo) !== undefined;
+  const name = withSuffix(nameNow(settings.name), encodingFor(settings.compress), isEncrypted);
   const file = path.join(directory ?? '', name);
   return binding.isMainThread() ? file : forThread(file, threadId);
 }

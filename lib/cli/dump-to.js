@@ -97,9 +97,9 @@ function headerOf(line) {
  */
 async function dumpTo({ target, dumps }, destination, values, stop) {
   const started = performance.now();
-  const { mode, redact, dir } = values;
+  const { mode, redact, dir, 'encrypt-to': encryptTo } = values;
   const compress = mode === 'image' ? undefined : (values.compress ?? formatOf(destination));
-  const request = { mode, redact, compress };
+  const request = { mode, redact, compress, encryptTo };
   const isAttached = dumps.handOver === undefined;
   const take = async (descriptor, onTaken) =>
     checkedKind(target, request, await dumps.handOver(descriptor, request, onTaken, stop));
@@ -117,8 +117,11 @@ async function dumpTo({ target, dumps }, destination, values, stop) {
   return printJson({ ...sent, snapshotBytes, pid: target.pid, command: describe(target), signal, method, pauseMs, durationMs });
 }
 
-/** Returns the result of a dump. Throws if it is a snapshot although an image was requested. */
-function checkedKind(target, { mode }, result) {
+/** Returns the result of a dump. Throws if it is not encrypted, or if it is a snapshot, although that was requested. */
+function checkedKind(target, { mode, encryptTo }, result) {
+  if (encryptTo !== undefined && !result.encrypted) {
+    throw new Refusal(`${named(target)} sent a file that is not encrypted: its heapdump-rs is older`, { exit: EXIT.other });
+  }
   if (mode !== 'image' || result.method === 'image') return result;
   const reason = 'its heapdump-rs is older, or it redacts by its own settings';
   throw new Refusal(`${named(target)} sent a snapshot and no image: ${reason}`, { exit: EXIT.other });
@@ -161,7 +164,8 @@ async function sendTo(target, destination, { dir, request, take, stop }) {
   const directory = dir === undefined ? spoolDirectory(target) : path.resolve(dir);
   if (directory === undefined) return sendWhileWritten(destination, take, stop);
   const snapshot = path.join(directory, `heapdump-${target.pid}-${Date.now()}.heapsnapshot`);
-  const file = request.mode === 'image' ? imageName(snapshot) : withSuffix(snapshot, request.compress);
+  const isEncrypted = request.encryptTo !== undefined;
+  const file = withSuffix(request.mode === 'image' ? imageName(snapshot) : snapshot, request.compress, isEncrypted);
   return sendFile(file, await writeSpool(file, take), { destination, stop });
 }
 

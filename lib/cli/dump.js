@@ -3,6 +3,7 @@
 const { REQUESTED } = require('../capture/options.js');
 const { TO_OPTIONS, destinationOf, dumpTo } = require('./dump-to.js');
 const { choice } = require('./kit/arguments.js');
+const { UsageError } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
 const { statusLine } = require('./kit/status-line.js');
 const { bytes } = require('../text.js');
@@ -19,17 +20,33 @@ function showProgress(target, { state, bytes: size }) {
 
 /** Returns the options that the command passes to the process. */
 function requestOf(values) {
-  const asked = Object.entries(REQUESTED).filter(([name]) => values[name] !== undefined);
-  for (const [name, { environment }] of asked) {
-    if (environment.values) choice(values[name], name, environment.values);
+  const asked = Object.entries(REQUESTED).filter(([name]) => values[flagOf(name)] !== undefined);
+  return Object.fromEntries(
+    asked.map(([name, { environment, check }]) => {
+      const value = values[flagOf(name)];
+      if (environment.values) choice(value, name, environment.values);
+      else if (environment.example) usage(() => check(`--${flagOf(name)}`, value));
+      return [name, value];
+    }),
+  );
+}
+
+/** Returns the option of the command for an option of a dump: `encryptTo` -> `encrypt-to`. */
+const flagOf = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** Converts the error of a wrong value. */
+function usage(action) {
+  try {
+    return action();
+  } catch (error) {
+    throw new UsageError(error.message);
   }
-  return Object.fromEntries(asked.map(([name]) => [name, values[name]]));
 }
 
 /** The options that can be requested of a process, those without a value first. */
 const requestOptions = Object.fromEntries(
   Object.entries(REQUESTED)
-    .map(([name, { request }]) => [name, { type: request.value ? 'string' : 'boolean', ...request }])
+    .map(([name, { request }]) => [flagOf(name), { type: request.value ? 'string' : 'boolean', ...request }])
     .sort(([, a], [, b]) => a.type.localeCompare(b.type)),
 );
 

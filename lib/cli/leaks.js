@@ -3,6 +3,7 @@
 const { choice } = require('./kit/arguments.js');
 const { EXIT } = require('./kit/exit.js');
 const { FINDING_OPTIONS, findingOptions, growthOf, printFindings } = require('./kit/findings.js');
+const { IDENTITY_OPTION } = require('./kit/identity-option.js');
 const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
 const { openAll } = require('./kit/open.js');
 const { writePage } = require('./kit/page.js');
@@ -120,6 +121,7 @@ module.exports = {
     keep: { type: 'string', value: 'DIR', about: 'keep the snapshots in DIR' },
     ...FINDING_OPTIONS,
     ...REACH_OPTIONS,
+    ...IDENTITY_OPTION,
   },
   help: `Takes three comparable snapshots of a running process, by a forked child if possible, and prints the findings as the
 command suspects does. Snapshots are in a private temporary directory, which is removed afterwards unless --keep is given.

@@ -1,10 +1,13 @@
 'use strict';
 // The command line: finds the command, parses its arguments, converts errors to exit codes.
 
+const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { isImage } = require('../capture/image-file.js');
 const { COMMANDS, COMMON } = require('./commands.js');
 const { EXIT, UsageError, explain } = require('./kit/exit.js');
+const { IDENTITY_OPTION } = require('./kit/identity-option.js');
+const { identityFor, useIdentity } = require('../identity.js');
 
 /** Options of every command. */
 const COMMON_OPTIONS = {
@@ -14,6 +17,7 @@ const COMMON_OPTIONS = {
 
 /** Options of every command that reads snapshots. */
 const READER_OPTIONS = {
+  ...IDENTITY_OPTION,
   restore: { type: 'boolean', about: 'restore a heap image, beside it, and read that snapshot' },
 };
 
@@ -83,7 +87,7 @@ function parse(options, args) {
 
 /** Replaces heap images among the arguments by their snapshots. */
 function snapshotsOf(name, positionals, { restore }) {
-  if (!readsSnapshots(name) || !positionals.some(isImage)) return positionals;
+  if (!readsSnapshots(name) || !positionals.some((file) => isImage(file, identityFor()))) return positionals;
   return require('./kit/images.js').withoutImages(positionals, restore);
 }
 
@@ -108,6 +112,7 @@ async function run([name, ...args]) {
   if (positionals.length < min || positionals.length > max) {
     throw new UsageError(`usage: heapdump-rs ${name} ${command.usage} [OPTIONS]`);
   }
+  if (values.identity !== undefined) useIdentity(path.resolve(values.identity));
   return (await command.run({ values, positionals: await snapshotsOf(name, positionals, values) })) ?? EXIT.ok;
 }
 

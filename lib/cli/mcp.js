@@ -5,6 +5,7 @@ const path = require('node:path');
 const { checkDirectory, wholeNumber } = require('./kit/arguments.js');
 const { loadBundle } = require('./kit/bundle.js');
 const { UsageError } = require('./kit/exit.js');
+const { IDENTITY_OPTION } = require('./kit/identity-option.js');
 const { stoppable } = require('./kit/stop.js');
 const { Background } = require('./mcp/background.js');
 const { note } = require('./target/refusal.js');
@@ -91,6 +92,7 @@ module.exports = {
     'show-values': { type: 'boolean', about: 'answer with contents of strings, and names that look like data' },
     'max-open': { type: 'string', value: 'N', about: `snapshots that are open at the same time (${DEFAULT_OPEN})` },
     'max-memory': { type: 'string', value: 'MB', about: 'memory of all open snapshots (a quarter of the machine or container)' },
+    ...IDENTITY_OPTION,
   },
   help: `Serves the tools of heapdump-rs to agents, by the Model Context Protocol on the standard input and output: list processes, find
 leaks, take, open and compare snapshots, explain objects, query in SQL, divide memory. docs/agents.md describes the setup.`,

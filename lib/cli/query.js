@@ -2,6 +2,7 @@
 
 const fs = require('node:fs');
 const { TABLE_OPTIONS } = require('./kit/arguments.js');
+const { IDENTITY_OPTION } = require('./kit/identity-option.js');
 const { print, printJson, printTable, write } = require('./kit/output.js');
 const { exportTables } = require('../analysis/export.js');
 const { queryDirectory, queryOnce } = require('../analysis/query.js');
@@ -42,6 +43,7 @@ module.exports = {
     csv: { type: 'boolean', about: 'print comma-separated values' },
     'show-values': { type: 'boolean', about: 'include contents of strings, and names that look like data' },
     ...TABLE_OPTIONS,
+    ...IDENTITY_OPTION,
   },
   help: `Queries snapshots, or a directory of heapdump-rs export, in the SQL of DuckDB. Install DuckDB beside heapdump-rs: npm install
 @duckdb/node-api. Tables: snapshots, classes, packages, findings, owners, nodes, edges, strings. Macros: retained_size(id),

@@ -4,6 +4,7 @@ const path = require('node:path');
 const { LEVELS } = require('../capture/redact-option.js');
 const { choice, seconds } = require('./kit/arguments.js');
 const { EXIT } = require('./kit/exit.js');
+const { IDENTITY_OPTION } = require('./kit/identity-option.js');
 const { restoreWithProgress } = require('./kit/images.js');
 const { print, printJson } = require('./kit/output.js');
 
@@ -11,6 +12,7 @@ async function run({ values, positionals: [file] }) {
   const result = await restoreWithProgress(file, {
     ...(values.output !== undefined && { path: path.resolve(values.output) }),
     ...(values.compress !== undefined && { compress: values.compress }),
+    ...(values['encrypt-to'] !== undefined && { encryptTo: values['encrypt-to'] }),
     ...(values.redact !== undefined && { redact: choice(values.redact, 'redact', LEVELS) }),
     ...(values.timeout !== undefined && { deadlineMs: seconds(values.timeout) * 1000 }),
     overwrite: values.overwrite ?? false,
@@ -31,9 +33,11 @@ module.exports = {
       value: 'LEVEL',
       about: 'remove strings, or strict: also names that are data (the level of the dump)',
     },
+    'encrypt-to': { type: 'string', value: 'KEY', about: 'encrypt the snapshot to this public key (age1…)' },
     timeout: { type: 'string', value: 'SECONDS', about: 'how long the restored process may take (3600)' },
     overwrite: { type: 'boolean', about: 'replace an existing snapshot' },
     force: { type: 'boolean', about: 'skip the check of memory and disk' },
+    ...IDENTITY_OPTION,
   },
   help: `Restores a heap image: rebuilds the memory of the process, lets V8 take the snapshot there, and prints its path.
 

@@ -15,12 +15,14 @@ const { note } = require('../target/refusal.js');
 const PARAMS = { reportProgress: false, treatGlobalObjectsAsRoots: true, captureNumericValue: false, exposeInternals: false };
 
 /** Returns the request in the form of `lib/capture`. */
-function requestFor(target, { dir, compress, redact }) {
+function requestFor(target, { dir, compress, redact, encryptTo }) {
   const { place } = require('../../capture/dump.js');
   const { withRequest } = require('../../capture/signal-request.js');
-  const own = readOptions(environment(target.pid)?.NODE_HEAPDUMP_OPTIONS ?? '').redact;
-  const placed = place({ dir: dir ?? dumpDirectory(target), compress });
-  return { ...placed, redact: withRequest({ redact: own }, { redact }).redact ?? false };
+  const own = readOptions(environment(target.pid)?.NODE_HEAPDUMP_OPTIONS ?? '');
+  const settings = { redact: own.redact, encryptTo: own.encryptTo };
+  const { redact: level, encryptTo: keys } = withRequest(settings, { redact, encryptTo });
+  const placed = place({ dir: dir ?? dumpDirectory(target), compress, encryptTo: keys });
+  return { ...placed, redact: level ?? false };
 }
 
 class StreamedDumps {

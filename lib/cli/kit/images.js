@@ -8,6 +8,7 @@ const { isImage } = require('../../capture/image-file.js');
 const { snapshotName } = require('../../capture/names.js');
 const { restore } = require('../../capture/restore.js');
 const { imageError } = require('../../errors.js');
+const { identityFor } = require('../../identity.js');
 const { bytes } = require('../../text.js');
 
 /** Restores an image, and shows the progress on a terminal. */
@@ -35,7 +36,7 @@ async function withoutImages(positionals, isRestoring) {
   const replaced = [];
   for (const argument of positionals) {
     const snapshot = snapshotName(argument);
-    if (!isImage(argument)) replaced.push(argument);
+    if (!isImage(argument, identityFor())) replaced.push(argument);
     else if (!isRestoring) throw imageError(argument);
     else if (isNewer(snapshot, argument)) replaced.push(snapshot);
     else replaced.push((await restoreWithProgress(argument, { path: snapshot, overwrite: true })).path);

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { isImage } = require('../../capture/image-file.js');
+const { isEncrypted, isImage } = require('../../capture/image-file.js');
 const { sourcesBeside } = require('../../capture/names.js');
 const { leaveRequest, requestFile } = require('../../capture/signal-request.js');
 const { EXIT, UsageError } = require('../kit/exit.js');
@@ -115,7 +115,14 @@ class BySignal {
         { exit: EXIT.other },
       );
     }
-    if (asked.mode === 'image' && !isImage(file)) {
+    if (asked.encryptTo && !isEncrypted(file)) {
+      throw new Refusal(
+        `${named(target)} ignored the request to encrypt: its heapdump-rs is older, or it does not write in ${directory}. ${file} is not encrypted`,
+        { exit: EXIT.other },
+      );
+    }
+    // The kind of an encrypted file cannot be seen.
+    if (asked.mode === 'image' && !isImage(file) && !isEncrypted(file)) {
       throw new Refusal(
         `${named(target)} wrote a snapshot instead of an image: its heapdump-rs is older, or it does not write in ${directory}. The snapshot is ${file}`,
         { exit: EXIT.other },

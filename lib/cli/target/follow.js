@@ -21,7 +21,7 @@ const DOUBT_MS = 1000;
 
 const PARTIAL = /^\.heapdump-rs\.(\d+)\.\d+\.partial$/;
 const COMPANION = /\.json$|\.sources\.json\.gz$|\.heapprofile$|\.request$/;
-const SNAPSHOT = /\.heapsnapshot(\.gz|\.zst)?$|\.heapimage$/;
+const SNAPSHOT = /(\.heapsnapshot(\.gz|\.zst)?|\.heapimage)(\.age)?$/;
 
 /** Returns the files in a directory; none if the directory does not exist yet. */
 function entries(directory) {

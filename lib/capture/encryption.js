@@ -1,0 +1,11 @@
+'use strict';
+// Converts the option `encryptTo` to the form that native code takes. Native code encrypts a dump before it reaches the disk.
+
+const { readOptions } = require('./environment.js');
+
+/** Returns the public keys to encrypt a dump to; `undefined` for none. The environment applies to dumps without the option. */
+function recipients(encryptTo = readOptions().encryptTo) {
+  return typeof encryptTo === 'string' ? [encryptTo] : encryptTo;
+}
+
+module.exports = { recipients };
