@@ -141,6 +141,10 @@ export declare class NativeSnapshot {
   allocations(options?: AllocationListOptions | undefined | null): Promise<NativeRows>
   /** Returns living objects by the function or the stack that allocated them, as in the Allocation view. */
   allocationsSync(options?: AllocationListOptions | undefined | null): AllocationList
+  /** Returns the tree of calls that allocated the living objects; with `other`, only of objects that `other` does not have. */
+  allocationTree(other?: NativeSnapshot | undefined | null): Promise<AllocationTree>
+  /** Returns the tree of calls that allocated the living objects; with `other`, only of objects that `other` does not have. */
+  allocationTreeSync(other?: NativeSnapshot | undefined | null): AllocationTree
   /** Returns the functions that were running when an object was allocated; null if that is not known. */
   allocationStack(id: number): Promise<Array<AllocationFrame> | null>
   /** Returns the functions that were running when an object was allocated; null if that is not known. */
@@ -359,6 +363,20 @@ export interface AllocationTotals {
   allocatedCount: number
   /** Bytes of all objects that were allocated. */
   allocatedSize: number
+}
+
+/** Living objects in the tree of calls that allocated them, as columns with a value per call. Callers come first. */
+export interface AllocationTree {
+  /** The functions that are called. */
+  frames: Array<AllocationFrame>
+  /** Position of the called function in `frames`. */
+  frame: Array<number>
+  /** Position of the caller; -1 for V8's `(root)`. */
+  caller: Array<number>
+  /** Number of living objects that the called function itself allocated. */
+  count: Array<number>
+  /** Bytes of these objects. */
+  shallowSize: Array<number>
 }
 
 /** The statistics of this process's allocator. */

@@ -6,7 +6,7 @@ use napi_derive::napi;
 
 use super::NativeSnapshot;
 use super::rows::NativeRows;
-use crate::objects::{AllocationFrame, AllocationList, Timeline};
+use crate::objects::{AllocationFrame, AllocationList, AllocationTree, Timeline};
 use crate::query::{self, AllocationListOptions};
 use crate::task::Job;
 
@@ -33,6 +33,28 @@ impl NativeSnapshot {
             let found = query::allocations(analysis, &options.unwrap_or_default())?;
             Ok(AllocationList::new(analysis, &found, &found.rows))
         })
+    }
+
+    /// Returns the tree of calls that allocated the living objects; with `other`, only of objects that `other` does not have.
+    #[napi(ts_return_type = "Promise<AllocationTree>")]
+    #[must_use]
+    pub fn allocation_tree(
+        &self,
+        other: Option<&NativeSnapshot>,
+    ) -> AsyncTask<Job<AllocationTree>> {
+        let other = other.map(Self::analysis).transpose();
+        self.later(move |analysis| Ok(query::allocation_tree(analysis, other?.as_deref())))
+    }
+
+    /// Returns the tree of calls that allocated the living objects; with `other`, only of objects that `other` does not have.
+    #[napi]
+    pub fn allocation_tree_sync(
+        &self,
+        env: Env,
+        other: Option<&NativeSnapshot>,
+    ) -> napi::Result<AllocationTree> {
+        let other = other.map(Self::analysis).transpose();
+        self.now(env, |analysis| Ok(query::allocation_tree(analysis, other?.as_deref())))
     }
 
     /// Returns the functions that were running when an object was allocated; null if that is not known.

@@ -1,8 +1,10 @@
 //! Allocation stacks, and objects by stack and by time.
 
+use std::collections::HashMap;
+
 use heapsnapshot::{
-    AllocationRow as CoreRow, AllocationSizes, Allocations, Analysis, Graph, NodeIx, TimelinePoint,
-    TraceFunction, TraceIx,
+    AllocationCall, AllocationRow as CoreRow, AllocationSizes, Allocations, Analysis, Graph,
+    NodeIx, TimelinePoint, TraceFunction, TraceIx,
 };
 use napi_derive::napi;
 
@@ -139,6 +141,44 @@ impl AllocationList {
                 allocated_size: to_number(allocated_size),
             },
             rows: rows.iter().filter_map(|row| AllocationRow::new(analysis, row)).collect(),
+        }
+    }
+}
+
+/// Living objects in the tree of calls that allocated them, as columns with a value per call. Callers come first.
+#[napi(object, object_from_js = false)]
+pub struct AllocationTree {
+    /// The functions that are called.
+    pub frames: Vec<AllocationFrame>,
+    /// Position of the called function in `frames`.
+    pub frame: Vec<f64>,
+    /// Position of the caller; -1 for V8's `(root)`.
+    pub caller: Vec<f64>,
+    /// Number of living objects that the called function itself allocated.
+    pub count: Vec<f64>,
+    /// Bytes of these objects.
+    pub shallow_size: Vec<f64>,
+}
+
+impl AllocationTree {
+    pub(crate) fn new(analysis: &Analysis, calls: &[AllocationCall]) -> Self {
+        let graph = analysis.graph();
+        let mut functions: Vec<TraceFunction> = Vec::new();
+        let mut known: HashMap<TraceFunction, usize> = HashMap::new();
+        let called = calls.iter().filter_map(|call| graph.trace_frames(call.trace).next());
+        let frame = called.map(|function| {
+            let position = *known.entry(function).or_insert_with(|| {
+                functions.push(function);
+                functions.len() - 1
+            });
+            count(position)
+        });
+        Self {
+            frame: frame.collect(),
+            frames: functions.into_iter().map(|one| AllocationFrame::new(graph, one)).collect(),
+            caller: calls.iter().map(|call| call.caller.map_or(-1.0, f64::from)).collect(),
+            count: calls.iter().map(|call| to_number(call.count)).collect(),
+            shallow_size: calls.iter().map(|call| to_number(call.shallow_size)).collect(),
         }
     }
 }

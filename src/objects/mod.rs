@@ -14,7 +14,7 @@ mod trends;
 mod views;
 
 pub(crate) use allocations::frames_of;
-pub use allocations::{AllocationFrame, AllocationList, Timeline};
+pub use allocations::{AllocationFrame, AllocationList, AllocationTree, Timeline};
 pub use findings::{ClosureGroup, Finding, LeakReport};
 pub use memory::{DuplicateStringList, NativeContextList};
 pub use new_objects::NewObjects;

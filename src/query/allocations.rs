@@ -5,7 +5,7 @@ use napi_derive::napi;
 
 use super::sorts::{ALLOCATION_SORTS, GROUPINGS, choose, choose_one};
 use super::{find, window};
-use crate::objects::{AllocationFrame, Timeline, frames_of};
+use crate::objects::{AllocationFrame, AllocationTree, Timeline, frames_of};
 use crate::task::Outcome;
 
 /// Which rows of the allocations to return.
@@ -35,6 +35,12 @@ pub(crate) fn allocations(
         reverse: options.reverse.unwrap_or_default(),
         window: window(options.limit, options.offset),
     }))
+}
+
+/// Returns the tree of calls that allocated the living objects; with `other`, only of objects that
+/// `other` does not have.
+pub(crate) fn allocation_tree(analysis: &Analysis, other: Option<&Analysis>) -> AllocationTree {
+    AllocationTree::new(analysis, &analysis.allocation_tree(other))
 }
 
 /// Returns the functions that were running when an object was allocated; `None` if that is not

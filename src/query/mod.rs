@@ -22,7 +22,7 @@ use crate::objects::{
 use crate::task::Outcome;
 
 pub use allocations::AllocationListOptions;
-pub(crate) use allocations::{allocation_stack, allocations, timeline};
+pub(crate) use allocations::{allocation_stack, allocation_tree, allocations, timeline};
 pub(crate) use options::window;
 pub use options::{DiffListOptions, FindOptions, ListOptions, PathLimits, TrendListOptions};
 use sorts::{

@@ -128,13 +128,13 @@ pub use pass::native_context::NativeContext;
 pub use pass::statistics::Statistics;
 pub use read::{ReadOptions, Reader};
 pub use report::{
-    AllocationGrouping, AllocationOptions, AllocationRow, AllocationSizes, AllocationSort,
-    Allocations, Cohort, Comparison, ComparisonOptions, ComparisonRow, ComparisonRows,
-    ComparisonSort, ContextSummary, DuplicateStrings, DuplicateText, Filter, Link, LinkSort, Links,
-    LostRow, NativeContextSize, NativeContextSizes, NewcomerGroup, Newcomers, NodeSort, Nodes,
-    PathOptions, PathStep, Paths, Query, RetainingStep, Side, Summary, SummaryOptions, SummaryRow,
-    SummarySort, TimelinePoint, Trend, TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint,
-    TrendRows, TrendSort, Trends, Verdict, Window, births, compare, compare_by_name, newcomers,
-    same_process, trends,
+    AllocationCall, AllocationGrouping, AllocationOptions, AllocationRow, AllocationSizes,
+    AllocationSort, Allocations, Cohort, Comparison, ComparisonOptions, ComparisonRow,
+    ComparisonRows, ComparisonSort, ContextSummary, DuplicateStrings, DuplicateText, Filter, Link,
+    LinkSort, Links, LostRow, NativeContextSize, NativeContextSizes, NewcomerGroup, Newcomers,
+    NodeSort, Nodes, PathOptions, PathStep, Paths, Query, RetainingStep, Side, Summary,
+    SummaryOptions, SummaryRow, SummarySort, TimelinePoint, Trend, TrendClass, TrendList,
+    TrendOptions, TrendOwner, TrendPoint, TrendRows, TrendSort, Trends, Verdict, Window, births,
+    compare, compare_by_name, newcomers, same_process, trends,
 };
 pub use text::{Text, TextBuf, Utf16};

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 
 use heapsnapshot::{
-    AllocationGrouping, AllocationOptions, AllocationRow, AllocationSort, Analysis,
+    AllocationCall, AllocationGrouping, AllocationOptions, AllocationRow, AllocationSort, Analysis,
     AnalysisOptions, Error, ErrorKind, Graph, NodeId, Reader, Window,
 };
 
@@ -264,4 +264,46 @@ fn a_tree_of_any_depth_needs_no_stack() {
     assert_eq!(graph.trace_frames(trace).count(), depth + 1);
     let analysis = Analysis::new(graph, &AnalysisOptions::default()).unwrap();
     assert_eq!(analysis.allocations(&AllocationOptions::default()).row_count, 1);
+}
+
+/// Returns the calls of a tree: name, name of the caller, count and bytes of the living objects.
+fn calls(analysis: &Analysis, other: Option<&Analysis>) -> Vec<(String, String, u64, u64)> {
+    let tree = analysis.allocation_tree(other);
+    let name = |trace| {
+        let graph = analysis.graph();
+        graph.trace_frames(trace).next().map(|frame| graph.text(frame.name).to_string()).unwrap()
+    };
+    let row = |call: &AllocationCall| {
+        let caller = call.caller.map_or(String::new(), |at| name(tree[at as usize].trace));
+        (name(call.trace), caller, call.count, call.shallow_size)
+    };
+    tree.iter().map(row).collect()
+}
+
+fn call(name: &str, caller: &str, count: u64, size: u64) -> (String, String, u64, u64) {
+    (name.to_owned(), caller.to_owned(), count, size)
+}
+
+#[test]
+fn the_tree_has_the_living_objects_of_each_call() {
+    let all = [
+        call("(root)", "", 0, 0),
+        call("handle", "(root)", 1, 8),
+        call("fetchOrder", "handle", 2, 40),
+        call("", "handle", 0, 0),
+        call("fetchOrder", "", 1, 40),
+    ];
+    let analysis = analyse(&small());
+    assert_eq!(calls(&analysis, None), all);
+    assert_eq!(calls(&analysis, Some(&analysis)), []);
+    // The objects 3 and 7 are new, and the call of the object 9 has no other object in it.
+    let earlier = small().replace(",3,16,1,3,", ",13,16,1,3,").replace(",7,40,", ",17,40,");
+    let new = [
+        call("(root)", "", 0, 0),
+        call("handle", "(root)", 0, 0),
+        call("fetchOrder", "handle", 1, 16),
+    ];
+    let expected = [&new[..], &all[3..]].concat();
+    assert_eq!(calls(&analysis, Some(&analyse(&earlier))), expected);
+    assert_eq!(calls(&analyse(&snapshot("", "", "")), None), []);
 }

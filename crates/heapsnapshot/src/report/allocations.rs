@@ -6,7 +6,7 @@ use super::Window;
 use super::aggregate::retained_by;
 use crate::analysis::Analysis;
 use crate::graph::Sample;
-use crate::ids::{TraceIx, to_u32};
+use crate::ids::{NodeIx, TraceIx, to_u32};
 use crate::index_vec::IndexVec;
 
 /// How [`Analysis::allocations`] groups objects.
@@ -133,8 +133,7 @@ fn rows(analysis: &Analysis, by: AllocationGrouping) -> Vec<AllocationRow> {
         sizes[trace].allocated_size = u64::from(node.size);
     }
     for node in graph.nodes() {
-        let trace = graph.allocation_trace(node);
-        if let Some(trace) = trace.filter(|&trace| traces.nodes[trace].count > 0) {
+        if let Some(trace) = analysis.counted_trace(node) {
             sizes[trace].count += 1;
             sizes[trace].shallow_size += analysis.shallow.get(node);
             groups[node] = to_u32(group_of(trace));
@@ -164,6 +163,13 @@ fn rows(analysis: &Analysis, by: AllocationGrouping) -> Vec<AllocationRow> {
 }
 
 impl Analysis {
+    /// Returns the stack that allocated `node`, if V8 counted allocations in it:
+    /// as in DevTools, only those have rows.
+    pub(super) fn counted_trace(&self, node: NodeIx) -> Option<TraceIx> {
+        let trace = self.graph.allocation_trace(node)?;
+        (self.graph.traces.nodes[trace].count > 0).then_some(trace)
+    }
+
     /// Returns the living objects by the function, or the stack, that allocated
     /// them: with [`AllocationGrouping::Function`], DevTools' Allocation view.
     /// Empty without allocation stacks.

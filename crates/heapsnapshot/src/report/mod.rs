@@ -5,6 +5,7 @@
 //! the same whether or not the rest of the list is sorted.
 
 mod aggregate;
+mod allocation_tree;
 mod allocations;
 mod by_name;
 mod contexts;
@@ -23,6 +24,7 @@ mod search;
 mod summary;
 mod trend;
 
+pub use allocation_tree::AllocationCall;
 pub use allocations::{
     AllocationGrouping, AllocationOptions, AllocationRow, AllocationSizes, AllocationSort,
     Allocations, TimelinePoint,
