@@ -16,7 +16,7 @@ const SCRIPTS = { limit: 'rows', sourceRoots: 'sourceRoots' };
 const FINDINGS = { ...SCRIPTS, showValues: 'boolean' };
 
 /**
- * A query. Checks are named as in lib/validate.js, or `sort:LIST`, `filter`, `identity`, `grouping`.
+ * A query. Checks are named as in lib/validate.js, or `sort:LIST`, `filter`, `identity`, `grouping`, `allocations`.
  * @typedef {object} Query
  * @property {{name: string, check?: string, isRootByDefault?: true}} [argument] first argument; the server checks a row itself
  * @property {Object<string, string>} [options] name -> check
@@ -76,6 +76,7 @@ const COMPARISONS = {
   },
   diffObjects: { argument: { name: 'row' }, options: sortedBy('nodes'), isLong: true },
   trend: { options: { ...sortedBy('trend'), reverse: 'boolean', owners: 'rows' } },
+  allocationTree: { options: { from: 'allocations', base: 'number', nodes: 'rows' } },
   findLeaks: { options: FINDINGS },
   leakReport: { options: FINDINGS },
 };

@@ -1,6 +1,7 @@
 'use strict';
 // The queries with checks of their arguments and options, from the table of queries.
 
+const { SOURCES } = require('./allocation-sources.js');
 const { COMPARISONS, QUERIES } = require('./query-table.js');
 const { checks } = require('../validate.js');
 
@@ -20,6 +21,7 @@ const CHECKS = {
   filter: checks.oneOf(...FILTERS),
   identity: checks.oneOf(...IDENTITIES),
   grouping: checks.oneOf(...GROUPINGS),
+  allocations: checks.oneOf(...SOURCES),
 };
 
 /** Returns a query with functions instead of names of checks. */

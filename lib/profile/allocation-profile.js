@@ -76,22 +76,39 @@ class AllocationProfile {
   }
 
   /**
+   * Returns the tree of calls that allocated the living objects, as columns, callers first; with `other`, only those of samples that
+   * `other` does not have. `caller` is -1 for the root. Throws `ERR_HEAPDUMP_DIFFERENT_PROCESS` as `since()` does.
+   *
+   * @param {AllocationProfile} [other] of the same start of the profiler
+   */
+  callTree(other) {
+    if (other === undefined) return treeOf(this.#raw);
+    this.#checkStart(other);
+    const known = new Set(other.#raw.samples.map(({ ordinal }) => ordinal));
+    return treeOf(withSamples(this.#raw, ({ ordinal }) => !known.has(ordinal)));
+  }
+
+  /**
    * Returns a profile of what was allocated after `earlier` was taken and is alive in this one.
    *
    * @param {AllocationProfile} earlier of the same profiler, and the same start
    */
   since(earlier) {
-    checkArgument('earlier', anAllocationProfile, earlier);
-    if (earlier.startedAt !== this.startedAt || this.startedAt === null) {
-      throw Object.assign(new Error('the profiles are not of one start() of a profiler'), {
-        code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS',
-      });
-    }
+    this.#checkStart(checkArgument('earlier', anAllocationProfile, earlier));
     return new AllocationProfile(madeAfter(this.#raw, lastOrdinal(earlier.#raw)), {
       intervalBytes: this.intervalBytes ?? undefined,
       startedAt: new Date(this.startedAt),
       durationMs: this.durationMs - earlier.durationMs,
     });
+  }
+
+  /** Throws if another profile has other numbers of samples. */
+  #checkStart({ startedAt }) {
+    if (startedAt !== this.startedAt || startedAt === null) {
+      throw Object.assign(new Error('the profiles are not of one start() of a profiler'), {
+        code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS',
+      });
+    }
   }
 
   /**
@@ -155,10 +172,41 @@ const keyOf = (frame) => JSON.stringify(frame);
 
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Returns the stacks of V8's tree that have living objects, the function of the node first. Not recursive, as stacks are deep. */
-function stacksOf({ head, samples }) {
+/** Returns the number of samples of each node, by its id. */
+function countsOf(samples) {
   const counts = new Map();
   for (const { nodeId } of samples) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
+  return counts;
+}
+
+/** Returns V8's tree as columns. */
+function treeOf({ head, samples }) {
+  const counts = countsOf(samples);
+  const tree = { frames: [], frame: [], caller: [], count: [], shallowSize: [] };
+  // Paths of URLs take long, and a function is called from many places.
+  const known = new Map();
+  const positionOf = (callFrame) => {
+    const { functionName, url, lineNumber, columnNumber } = callFrame;
+    const key = `${lineNumber} ${columnNumber} ${functionName}\n${url}`;
+    if (!known.has(key)) known.set(key, tree.frames.push(frameOf(callFrame)) - 1);
+    return known.get(key);
+  };
+  const rest = [{ node: head, caller: -1 }];
+  while (rest.length > 0) {
+    const { node, caller } = rest.pop();
+    const at = tree.frame.length;
+    tree.frame.push(positionOf(node.callFrame));
+    tree.caller.push(caller);
+    tree.count.push(counts.get(node.id) ?? 0);
+    tree.shallowSize.push(node.selfSize);
+    for (const child of node.children) rest.push({ node: child, caller: at });
+  }
+  return tree;
+}
+
+/** Returns the stacks of V8's tree that have living objects, the function of the node first. Not recursive, as stacks are deep. */
+function stacksOf({ head, samples }) {
+  const counts = countsOf(samples);
   const stacks = [];
   const rest = [{ node: head, frames: [] }];
   while (rest.length > 0) {
@@ -189,11 +237,16 @@ function lastOrdinal({ samples }) {
 }
 
 /** Returns V8's profile without the samples up to the one with the number `last`. */
-function madeAfter({ head, samples }, last) {
-  const later = samples.filter(({ ordinal }) => ordinal > last);
+function madeAfter(raw, last) {
+  return withSamples(raw, ({ ordinal }) => ordinal > last);
+}
+
+/** Returns V8's profile with some of its samples. */
+function withSamples({ head, samples }, isWanted) {
+  const wanted = samples.filter(isWanted);
   const sizes = new Map();
-  for (const { nodeId, size } of later) sizes.set(nodeId, (sizes.get(nodeId) ?? 0) + size);
-  return { head: resized(head, sizes), samples: later };
+  for (const { nodeId, size } of wanted) sizes.set(nodeId, (sizes.get(nodeId) ?? 0) + size);
+  return { head: resized(head, sizes), samples: wanted };
 }
 
 /** Returns V8's tree with other sizes, by id. Leaves out functions without any size below them. */
