@@ -81,8 +81,41 @@ test('every route gives the answer of the API', async (t) => {
   );
   assert.deepEqual(
     Object.keys(ROUTES).sort(),
-    [...Object.keys(QUESTIONS), 'diff', 'diffObjects', 'findLeaks', 'leakReport', 'trend'].sort(),
+    [...Object.keys(QUESTIONS), 'allocationTree', 'diff', 'diffObjects', 'findLeaks', 'leakReport', 'trend'].sort(),
   );
+});
+
+test('the tree of allocations comes from the profile beside a snapshot', async (t) => {
+  const folder = temporary(t);
+  const file = path.join(folder, 'a.heapsnapshot.zst');
+  fs.copyFileSync(AFTER, file);
+  const profiler = heapdump.profile();
+  profiler.start({ intervalBytes: 1024 });
+  const alive = Array.from({ length: 100 }, () => new Array(1000).fill(0));
+  const profile = profiler.stop();
+  assert.equal(alive.length, 100);
+  fs.writeFileSync(path.join(folder, 'a.heapprofile'), profile.toHeapProfile());
+  const server = await serve(t, folder, [BEFORE, file]);
+  const { calls, callCount } = await answer(server, 'allocationTree', [{ from: 'profile' }]);
+  assert.equal(
+    calls.size.reduce((sum, size) => sum + size, 0),
+    profile.totals.bytes,
+  );
+  const limited = await answer(server, 'allocationTree', [{ from: 'profile', nodes: 2 }]);
+  assert.equal(limited.calls.frame.filter((at) => at >= 0).length, 2);
+  assert.equal(limited.callCount, callCount);
+  assert.deepEqual((await answer(server, 'allocationTree', [{ from: 'stacks' }])).calls.frame, []);
+  for (const options of [
+    {},
+    { from: 'other' },
+    { from: 'profile', base: 0 },
+    { from: 'stacks', base: 1 },
+    { from: 'profile', nodes: 1e6 },
+  ]) {
+    const { status, json } = await ask(server, 'allocationTree', [options]);
+    assert.equal(status, 400);
+    assert.match(json.error.code, /^ERR_(INVALID_ARG_VALUE|OUT_OF_RANGE)$/, JSON.stringify(options));
+  }
 });
 
 test('pages put together are the whole list, in its order', async (t) => {

@@ -1,6 +1,6 @@
 'use strict';
 
-const { SOURCE_ROOT, choice, sourceRoots } = require('./kit/arguments.js');
+const { PROFILE, SOURCE_ROOT, choice, sourceRoots } = require('./kit/arguments.js');
 const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
 const { openAll } = require('./kit/open.js');
 const { printJson } = require('./kit/output.js');
@@ -13,7 +13,8 @@ async function run({ values, positionals: files }) {
   const roots = sourceRoots(values);
   // Read first, because it may be missing.
   const page = values.json ? undefined : template();
-  const data = build(await openAll(files), files, { showValues: values['show-values'], language, sourceRoots: roots });
+  const { profile: profiles, 'show-values': showValues } = values;
+  const data = build(await openAll(files), files, { showValues, language, sourceRoots: roots, profiles });
   return values.json ? printJson(data) : writePage(values.output, data, page);
 }
 
@@ -23,6 +24,7 @@ module.exports = {
   options: {
     output: { type: 'string', short: 'o', value: 'HTML', default: 'report.html', about: 'the file to write (report.html)' },
     'show-values': { type: 'boolean', about: 'include contents of strings' },
+    profile: PROFILE,
     'source-root': SOURCE_ROOT,
     lang: PAGE_LANGUAGE,
   },

@@ -1,7 +1,7 @@
 'use strict';
 
 const { spawn } = require('node:child_process');
-const { SOURCE_ROOT, choice, sourceRoots, wholeNumber } = require('./kit/arguments.js');
+const { PROFILE, SOURCE_ROOT, choice, sourceRoots, wholeNumber } = require('./kit/arguments.js');
 const { UsageError } = require('./kit/exit.js');
 const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
 const { print, printJson } = require('./kit/output.js');
@@ -22,7 +22,12 @@ async function run({ values, positionals: files }) {
   const port = values.port === undefined ? 0 : wholeNumber(values.port, '--port');
   if (port > 65_535) throw new UsageError('--port must be 65535 at most');
   const language = choice(values.lang, 'lang', LANGUAGES);
-  const server = new ViewServer(files, { mayShowValues: !values['no-values'], language, sourceRoots: sourceRoots(values) });
+  const server = new ViewServer(files, {
+    mayShowValues: !values['no-values'],
+    language,
+    sourceRoots: sourceRoots(values),
+    profiles: values.profile,
+  });
   const stopped = new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
   });
@@ -48,6 +53,7 @@ module.exports = {
     port: { type: 'string', value: 'N', about: 'port on 127.0.0.1; by default any free port' },
     open: { type: 'boolean', about: 'open the page in the browser' },
     'no-values': { type: 'boolean', about: 'never send contents of strings, even if the page requests them' },
+    profile: PROFILE,
     'source-root': SOURCE_ROOT,
     lang: PAGE_LANGUAGE,
   },

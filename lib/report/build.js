@@ -1,6 +1,8 @@
 'use strict';
 // Builds the data of a report: the answers that the page needs, cut to a few megabytes, with a record of what was cut.
 
+const { allocationSources } = require('../analysis/allocation-sources.js');
+const { allocationTreeSync, profilesOf } = require('../analysis/allocation-tree.js');
 const { diffSync } = require('../analysis/diff.js');
 const { leakReportSync } = require('../analysis/findings.js');
 const { MIN_SNAPSHOTS, trendSync } = require('../analysis/trend.js');
@@ -20,6 +22,9 @@ const MAX = {
   comparison: 800,
   trend: 400,
   groups: 30,
+  /** Calls of the tree of allocations, and of its comparison with one snapshot. */
+  calls: 3000,
+  comparedCalls: 1000,
   findings: 50,
   /** Objects with their retaining paths. */
   paths: 400,
@@ -40,11 +45,11 @@ const DEPTH_DISCOUNT = 0.9;
 /**
  * @param {import('../analysis/snapshot.js').Snapshot[]} snapshots of one process, oldest first
  * @param {string[]} files their paths
- * @param {{showValues?: boolean, language?: string, sourceRoots?: Record<string, string>}} options
+ * @param {{showValues?: boolean, language?: string, sourceRoots?: Record<string, string>, profiles?: string[]}} options `profiles`: see `profilesOf()`
  * @returns {object} see `ReportData` in web/src/source/embedded.ts
  * @throws `ERR_HEAPDUMP_DIFFERENT_PROCESS`
  */
-function build(snapshots, files, { showValues = false, language, sourceRoots } = {}) {
+function build(snapshots, files, { showValues = false, language, sourceRoots, profiles } = {}) {
   const last = snapshots.at(-1);
   const cut = new Cut(showValues);
   const {
@@ -59,6 +64,9 @@ function build(snapshots, files, { showValues = false, language, sourceRoots } =
   const summary = cut.list('constructors', classes, MAX.constructors, (totals) => totals.rowCount);
   const instances = instancesOf(last, classes.rows, summary.rows, cut);
   const diffs = Object.fromEntries(bases(snapshots).map((base) => [base, comparison(snapshots[base], last, cut)]));
+  const known = profilesOf(files, profiles);
+  const recorded = snapshots.map((snapshot, at) => ({ snapshot, profile: known[at] }));
+  const infos = recorded.map(({ snapshot, profile }, at) => describe(snapshot, files[at], profile));
   const trend = snapshots.length >= MIN_SNAPSHOTS ? development(snapshots, cut) : null;
   const wanted = [
     ...findings.flatMap(({ path }) => path.slice(-1)),
@@ -72,7 +80,7 @@ function build(snapshots, files, { showValues = false, language, sourceRoots } =
     version: require('../../package.json').version,
     language,
     showsValues: showValues,
-    snapshots: snapshots.map((snapshot, at) => describe(snapshot, files[at])),
+    snapshots: infos,
     statistics: summary.statistics,
     summary,
     instances,
@@ -91,6 +99,7 @@ function build(snapshots, files, { showValues = false, language, sourceRoots } =
     messages: cut.names(messages),
     diffs,
     trend,
+    allocations: allocations(recorded, infos, cut),
     leftOut: cut.leftOut,
   };
 }
@@ -178,6 +187,23 @@ function development(snapshots, cut) {
   const { owners, ...trend } = trendSync(snapshots, { owners: MAX.groups });
   const rows = owners.rows.map((row) => ({ ...row, ...held(row, cut) }));
   return { ...cut.list('trend', trend, MAX.trend, ({ rowCount }) => rowCount), owners: { ...owners, rows } };
+}
+
+/** Returns the trees of calls that allocated objects: of the last snapshot, and of its comparisons. */
+function allocations(recorded, infos, cut) {
+  const wanted = bases(recorded);
+  const trees = allocationSources(infos).flatMap(({ from, bases: comparable }) =>
+    [undefined, ...comparable.filter((base) => wanted.includes(base))].map((base) =>
+      cut.names(allocationTreeSync(recorded, { from, base, nodes: base === undefined ? MAX.calls : MAX.comparedCalls })),
+    ),
+  );
+  const sum = (valueOf) => trees.reduce((total, tree) => total + valueOf(tree), 0);
+  cut.note(
+    'calls',
+    sum(({ calls }) => calls.frame.filter((at) => at >= 0).length),
+    sum(({ callCount }) => callCount),
+  );
+  return trees;
 }
 
 /** Returns the owner of an object, an example, and the path between them. */

@@ -3,6 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { aboutAllocations } = require('../analysis/allocation-tree.js');
 const { knownFields, readSidecar } = require('../analysis/sidecar.js');
 const { memoryIn } = require('./memory.js');
 
@@ -12,8 +13,9 @@ const VERSION = /^v?\d[\w.+-]{0,60}$/;
 /**
  * @param {import('../analysis/snapshot.js').Snapshot} snapshot
  * @param {string} file
+ * @param {import('../profile/allocation-profile.js').AllocationProfile} [profile] of its allocations
  */
-function describe(snapshot, file) {
+function describe(snapshot, file, profile) {
   const { nodeCount, edgeCount, totalSize, rootId } = snapshot;
   const { size, mtime } = fs.statSync(file);
   const sidecar = readSidecar(file);
@@ -28,6 +30,7 @@ function describe(snapshot, file) {
     time: mtime.toISOString(),
     ...versions(snapshot),
     ...knownFields(sidecar),
+    ...aboutAllocations({ snapshot, profile }),
     ...(memory && { memory }),
   };
 }

@@ -4,6 +4,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { describe } = require('../report/describe.js');
+const { profilesOf } = require('../analysis/allocation-tree.js');
 const { openFile } = require('../analysis/snapshot.js');
 
 /** A file and, once it is opened, its snapshot. */
@@ -15,8 +16,9 @@ class Item {
   /** Data about the snapshot: `SnapshotInfo` in web/src/source.ts. */
   info = null;
 
-  constructor(file) {
+  constructor(file, profile) {
     this.file = file;
+    this.profile = profile;
     this.fileSize = fs.statSync(file).size;
     this.opened = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
     this.opened.catch(() => {}); // Those who wait for it get the rejection.
@@ -31,7 +33,7 @@ class Item {
           this.progress = progress;
         },
       });
-      this.info = describe(this.snapshot, this.file);
+      this.info = describe(this.snapshot, this.file, this.profile);
       this.status = 'ready';
       this.resolve(this.snapshot);
     } catch (error) {
@@ -58,9 +60,15 @@ class Files {
   #items;
   #controller = new AbortController();
 
-  /** Throws if a file does not exist. */
-  constructor(files) {
-    this.#items = files.map((file) => new Item(file));
+  /**
+   * Throws if a file does not exist.
+   *
+   * @param {string[]} files
+   * @param {string[]} [profiles] see `profilesOf()`
+   */
+  constructor(files, profiles) {
+    const known = profilesOf(files, profiles);
+    this.#items = files.map((file, at) => new Item(file, known[at]));
   }
 
   get length() {
@@ -80,6 +88,12 @@ class Files {
 
   all() {
     return Promise.all(this.#items.map(({ opened }) => opened));
+  }
+
+  /** Resolves with all snapshots and their allocation profiles when they are open. */
+  async recorded() {
+    await this.all();
+    return this.#items.map(({ snapshot, profile }) => ({ snapshot, profile }));
   }
 
   describe() {

@@ -2,6 +2,7 @@
 // Answers the queries of the page. Results that take long to find or to sort are cached, so that the next page is available
 // immediately.
 
+const { allocationTree } = require('../analysis/allocation-tree.js');
 const { read: readDiff } = require('../analysis/diff.js');
 const { leakReport } = require('../analysis/findings.js');
 const { DIFF_OPTIONS, FILTERS, OF_SEVERAL, QUESTIONS, TREND_OPTIONS } = require('../analysis/questions.js');
@@ -87,6 +88,7 @@ class Pager {
   async answer(name, { argument, options = {}, waiting }) {
     if (name === 'diff') return this.#diff(argument, options, waiting);
     if (name === 'trend') return this.#trend(options, waiting);
+    if (name === 'allocationTree') return this.#allocationTree(options, waiting);
     if (name === 'diffObjects') return this.#diffObjects(argument, options, waiting);
     if (name === 'leakReport') return this.#leaks(options, waiting);
     if (name === 'findLeaks') return (await this.#leaks(options, waiting)).findings;
@@ -277,6 +279,16 @@ class Pager {
       waiting,
     );
     return trend.page({ ...list, owners });
+  }
+
+  async #allocationTree(options, waiting) {
+    const checked = checkOptions(options, OF_SEVERAL.allocationTree.options);
+    const recorded = await this.#files.recorded();
+    return this.#lists.get(
+      JSON.stringify(['allocationTree', checked]),
+      (signal) => this.#semaphore.take(signal, () => allocationTree(recorded, checked, signal)),
+      waiting,
+    );
   }
 
   /** Returns the index of a snapshot that the last one is compared with. */

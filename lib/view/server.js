@@ -41,11 +41,12 @@ class ViewServer {
    * @param {boolean} [options.mayShowValues]
    * @param {string} [options.language]
    * @param {Record<string, string>} [options.sourceRoots] see `findLeaks()`
+   * @param {string[]} [options.profiles] files of allocation profiles, see `profilesOf()`
    * @param {string} [options.template] file of the built page
    */
-  constructor(files, { mayShowValues = true, language, sourceRoots, template } = {}) {
+  constructor(files, { mayShowValues = true, language, sourceRoots, profiles, template } = {}) {
     this.#page = page({ mode: 'view', version, language, mayShowValues }, template);
-    this.#files = new Files(files);
+    this.#files = new Files(files, profiles);
     this.#pager = new Pager(this.#files, sourceRoots);
     this.#options = { mayShowValues };
     this.#http = http.createServer({ maxHeaderSize: 2 * MAX_URL_LENGTH }, (request, response) => this.#serve(request, response));

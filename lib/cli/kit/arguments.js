@@ -81,6 +81,13 @@ const SOURCE_ROOT = {
   about: 'read scripts whose paths begin with FROM from DIR (repeatable); /app=. for a container',
 };
 
+const PROFILE = {
+  type: 'string',
+  multiple: true,
+  value: 'HEAPPROFILE',
+  about: 'allocation profile of the last snapshot, by default the one beside it (repeatable: of the last ones, oldest first)',
+};
+
 /** Returns the option `sourceRoots` of `findLeaks()` from `--source-root`. */
 function sourceRoots(values) {
   const roots = (values['source-root'] ?? []).map((text) => {
@@ -94,6 +101,7 @@ function sourceRoots(values) {
 
 module.exports = {
   LIST_OPTIONS,
+  PROFILE,
   SOURCE_ROOT,
   TABLE_OPTIONS,
   checkDirectory,
