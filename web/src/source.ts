@@ -1,17 +1,21 @@
 // The source of the data of the views: the queries of the JavaScript API. Queries about one snapshot are about the last of
 // `snapshots`.
 
+import type { AllocationSource } from '../../lib/analysis/allocation-sources.js';
 import type { DiffOptions, InstancesOptions, NodeList } from '../../lib/analysis/analysis.js';
 import type { Diff, DiffByName } from '../../lib/analysis/diff.js';
 import type { LeakReport } from '../../lib/analysis/findings.js';
 import type { Snapshot } from '../../lib/analysis/snapshot.js';
 import type { Trend, TrendOptions } from '../../lib/analysis/trend.js';
+import type { AllocationFrame } from '../../lib/profile/index.js';
 
+export type * from '../../lib/analysis/allocation-sources.js';
 export type * from '../../lib/analysis/allocations.js';
 export type * from '../../lib/analysis/analysis.js';
 export type * from '../../lib/analysis/diff.js';
 export type * from '../../lib/analysis/findings.js';
 export type * from '../../lib/analysis/trend.js';
+export type { AllocationFrame } from '../../lib/profile/index.js';
 
 /** Whose the memory of the process was at one time. Bytes. */
 export interface MemoryMoment {
@@ -42,11 +46,48 @@ export interface SnapshotInfo {
   pauseMs?: number;
   /** From the sidecar: before the dump and after it, and samples of a watch, oldest first. */
   memory?: { before?: MemoryMoment; after?: MemoryMoment; samples: MemoryMoment[] };
+  /** The allocation profile of the snapshot, if it has one. */
+  profile?: { startedAt: string | null; intervalBytes: number | null };
+  /** Whether the snapshot has allocation stacks. */
+  hasStacks?: boolean;
+}
+
+/** Which calls to return. */
+export interface AllocationTreeOptions {
+  from: AllocationSource;
+  /** Index of the snapshot to compare with. */
+  base?: number;
+  /** Maximum number of calls. */
+  nodes?: number;
+}
+
+/** The calls that allocated objects: the heaviest ones. */
+export interface AllocationTree {
+  from: AllocationSource;
+  base: number | null;
+  /** Number of all calls. */
+  callCount: number;
+  /** The functions that are called. */
+  frames: AllocationFrame[];
+  /** Columns with a value per call. Callers come first. */
+  calls: {
+    /** Position in `frames`; -1 stands for the calls that `caller` lacks. */
+    frame: number[];
+    /** Position of the caller; -1 for the root. */
+    caller: number[];
+    /** Bytes of the living objects that the function itself allocated; with a base, only of those that the base lacks. */
+    size: number[];
+    /** Number of these objects; of samples in a profile. */
+    count: number[];
+    /** With a base: the same of objects that are gone since. */
+    removedSize?: number[];
+    removedCount?: number[];
+  };
 }
 
 /** A list that a report shortens. */
 export interface LeftOut {
-  what: 'findings' | 'constructors' | 'instances' | 'dominators' | 'strings' | 'comparison' | 'trend' | 'paths';
+  what: 'findings' | 'constructors' | 'instances' | 'dominators' | 'strings' | 'comparison' | 'trend' | 'paths' | 'calls';
   shown: number;
   total: number;
 }
@@ -79,6 +120,8 @@ export interface Queries extends OfSnapshot {
   diff(base: number, options?: DiffOptions): Promise<Diff | DiffByName>;
   /** The trend of all snapshots, if there are three or more. */
   trend(options?: TrendOptions): Promise<Trend>;
+  /** The calls that allocated objects, from one of `allocationSources(snapshots)`. */
+  allocationTree(options: AllocationTreeOptions): Promise<AllocationTree>;
 }
 
 /** A row of a comparison whose objects are queried: those added since `base`, or those of `base` that were removed. */

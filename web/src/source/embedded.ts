@@ -3,6 +3,8 @@
 import { inOrder } from '../../../lib/analysis/order.js';
 import { NotIncluded, type LeftOut, type SnapshotInfo, type Source } from '../source.js';
 import type {
+  AllocationTree,
+  AllocationTreeOptions,
   Diff,
   DiffByName,
   DiffRow,
@@ -44,6 +46,7 @@ export interface ReportData {
   /** By the index of the base in `snapshots`. */
   diffs: Record<string, Diff | DiffByName>;
   trend: Trend | null;
+  allocations: AllocationTree[];
 }
 
 type Options = WindowOptions & { sort?: string; reverse?: boolean };
@@ -119,6 +122,11 @@ export class EmbeddedSource implements Source {
   async trend(options: Options = {}): Promise<Trend> {
     const trend = this.#data.trend ?? this.#missing();
     return { ...trend, rows: cut(inOrder<TrendRow>('trend', trend.rows, options), options) };
+  }
+
+  async allocationTree({ from, base }: AllocationTreeOptions): Promise<AllocationTree> {
+    const tree = this.#data.allocations.find((one) => one.from === from && one.base === (base ?? null));
+    return tree ?? this.#missing();
   }
 
   // Queries that need an engine.
