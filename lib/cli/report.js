@@ -29,8 +29,9 @@ module.exports = {
     lang: PAGE_LANGUAGE,
   },
   help: `Writes one HTML file that needs no other file and no network: findings with their retaining paths, Summary, Comparison,
-Trend, Statistics, a treemap of the dominator tree, duplicate strings. Snapshots are of one process, oldest first; one is
-enough. The file has a few megabytes and lists the parts that it leaves out. Contents of strings are not in it unless
---show-values asks for them; names of properties, functions and files are. JSON is the data of the page.`,
+Trend, Statistics, a treemap of the dominator tree, duplicate strings, and a flame graph of allocations if a profile is beside
+the last snapshot, or allocation stacks are in it. Snapshots are of one process, oldest first; one is enough. The file has a
+few megabytes and lists the parts that it leaves out. Contents of strings are not in it unless --show-values asks for them;
+names of properties, functions and files are. JSON is the data of the page.`,
   run,
 };

@@ -59,6 +59,7 @@ module.exports = {
   },
   help: `Serves an interactive page about snapshots of one process, oldest first, to this machine only, until Ctrl+C. Prints
 its address. The address is a secret: everyone who has it can read the snapshots. The page compares two snapshots, and shows
-growth over three or more. Contents of strings are sent only after the user switches them on in the page.`,
+growth over three or more. It has a flame graph of allocations if a profile is beside the last snapshot, or allocation stacks
+are in it. Contents of strings are sent only after the user switches them on in the page.`,
   run,
 };
