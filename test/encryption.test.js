@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
+const { webcrypto } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { before, test } = require('node:test');
@@ -16,6 +17,8 @@ const heapdump = require('..');
 const { capabilities } = heapdump;
 const FORKS = { timeout: 120_000, skip: capabilities().fork.available ? false : capabilities().fork.reason };
 const IMAGES = { timeout: 180_000, skip: capabilities().image.available ? false : capabilities().image.reason };
+
+const FIXTURE = path.join(__dirname, 'fixtures/node20.heapsnapshot.zst');
 
 /** A text in the heap of each dumped process. */
 const SECRET = 'a secret of 27 October';
@@ -39,6 +42,8 @@ let age;
 const pairs = [];
 
 before(async () => {
+  // Node 18 has it under another name.
+  globalThis.crypto ??= webcrypto;
   age = await import('age-encryption');
   for (let i = 0; i < 2; i += 1) {
     const secret = await age.generateX25519Identity();
@@ -58,6 +63,15 @@ async function decrypted(file, { secret }) {
   const decrypter = new age.Decrypter();
   decrypter.addIdentity(secret);
   return Buffer.from(await decrypter.decrypt(fs.readFileSync(file)));
+}
+
+/** Encrypts a snapshot with the other implementation. Returns the path of the file. */
+async function encryptedFixture(directory, recipients) {
+  const encryption = new age.Encrypter();
+  for (const { key } of recipients) encryption.addRecipient(key);
+  const file = path.join(directory, 'a.heapsnapshot.zst.age');
+  fs.writeFileSync(file, await encryption.encrypt(fs.readFileSync(FIXTURE)));
+  return file;
 }
 
 async function dumpOf(t, directory, options, how) {
@@ -295,13 +309,9 @@ test('wrong keys are refused before the dump, and secret ones are not repeated',
 
 test('a file that others encrypted is read, compressed or not', async (t) => {
   const directory = temporary(t);
-  const fixture = path.join(__dirname, 'fixtures/node20.heapsnapshot.zst');
-  const encrypter = new age.Encrypter();
-  for (const { key } of pairs) encrypter.addRecipient(key);
-  const file = path.join(directory, 'a.heapsnapshot.zst.age');
-  fs.writeFileSync(file, await encrypter.encrypt(fs.readFileSync(fixture)));
+  const file = await encryptedFixture(directory, pairs);
   const identity = identityOf(directory, pairs[1]);
-  const [ours, plain] = [await heapdump.open(file, { identity }), heapdump.openSync(fixture)];
+  const [ours, plain] = [await heapdump.open(file, { identity }), heapdump.openSync(FIXTURE)];
   assert.equal(ours.nodeCount, plain.nodeCount);
   assert.deepEqual(ours.summarySync(), plain.summarySync());
   ours.close();
@@ -321,10 +331,7 @@ test('a file that others encrypted is read, compressed or not', async (t) => {
 
 test('the command line takes --identity, and the environment', async (t) => {
   const directory = temporary(t);
-  const encrypter = new age.Encrypter();
-  encrypter.addRecipient(pairs[0].key);
-  const file = path.join(directory, 'a.heapsnapshot.zst.age');
-  fs.writeFileSync(file, await encrypter.encrypt(fs.readFileSync(path.join(__dirname, 'fixtures/node20.heapsnapshot.zst'))));
+  const file = await encryptedFixture(directory, pairs);
   const identity = identityOf(directory, pairs[0]);
   for (const command of ['summary', 'suspects', 'statistics']) {
     const refused = runSync(command, file);
