@@ -26,6 +26,9 @@ const ARRAY = 'leak.kept = new Array(1 << 17).fill(0.5); for (;;) leak.kept = le
 const SET_LIMIT = '--max-old-space-size=160';
 const ARRAY_LIMIT = '--max-old-space-size=120';
 
+/** Maximum number of runs until V8 fails without a callback. */
+const MAX_RUNS = 3;
+
 /** A program that grows; `watch`: the code at its start. */
 function program(growth, watch) {
   return `
@@ -45,6 +48,31 @@ function fatalLines(stderr) {
     .map((line) => line.replace(/^FATAL ERROR: .* Allocation failed/, 'FATAL ERROR: Allocation failed'));
 }
 
+/** Fills the heap of a watched program, checks its end and its one snapshot, and returns the reason of that. */
+async function reasonOfLastDump(t, growth) {
+  const directory = temporary(t);
+  const app = start(
+    t,
+    directory,
+    program(growth, "heapdump.watch({ dir: 'dumps', sidecar: true, name: 'last-{pid}-{utc}.heapsnapshot' });"),
+    { execArgv: [SET_LIMIT] },
+  );
+  const plain = start(t, temporary(t), program(growth, ''), { execArgv: [SET_LIMIT] });
+  assert.deepEqual(await app.exit, await plain.exit);
+  assert.deepEqual(fatalLines(app.stderr), fatalLines(plain.stderr));
+  assert.doesNotMatch(plain.stderr, /heapdump-rs:/);
+  const dumps = path.join(directory, 'dumps');
+  const [file, ...others] = snapshots(dumps);
+  assert.match(file, new RegExp(`^last-${app.pid}-\\d{8}T\\d{6}Z\\.heapsnapshot$`));
+  assert.deepEqual([others, partials(dumps)], [[], []]);
+  assert.equal(readSnapshot(path.join(dumps, file)).count('Leak'), 1);
+  assert.match(app.stderr, /^heapdump-rs: wrote /m);
+  const { reason, method, startedAt } = JSON.parse(fs.readFileSync(path.join(dumps, `${file}.json`)));
+  assert.equal(method, 'fork');
+  assert.ok(Math.abs(Date.parse(startedAt) - Date.now()) < FORKS.timeout, startedAt);
+  return reason;
+}
+
 for (const [name, growth] of [
   ['in a loop', SET],
   ['in steps that yield', STEPS],
@@ -53,26 +81,14 @@ for (const [name, growth] of [
     `a Set that doubles beyond the limit ${name}: one whole snapshot, and the end is what it would have been`,
     FORKS,
     async (t) => {
-      const directory = temporary(t);
-      const app = start(
-        t,
-        directory,
-        program(growth, "heapdump.watch({ dir: 'dumps', sidecar: true, name: 'last-{pid}-{utc}.heapsnapshot' });"),
-        { execArgv: [SET_LIMIT] },
+      // On a busy machine V8 sometimes calls its near-heap-limit callback first, and the dump of that is the one.
+      const reasons = [];
+      while (reasons.length < MAX_RUNS && reasons.at(-1) !== 'watch: outOfMemory') reasons.push(await reasonOfLastDump(t, growth));
+      assert.equal(reasons.pop(), 'watch: outOfMemory');
+      assert.ok(
+        reasons.every((reason) => reason === 'watch: nearHeapLimit'),
+        reasons.join(),
       );
-      const plain = start(t, temporary(t), program(growth, ''), { execArgv: [SET_LIMIT] });
-      assert.deepEqual(await app.exit, await plain.exit);
-      assert.deepEqual(fatalLines(app.stderr), fatalLines(plain.stderr));
-      assert.doesNotMatch(plain.stderr, /heapdump-rs:/);
-      const dumps = path.join(directory, 'dumps');
-      const [file, ...others] = snapshots(dumps);
-      assert.match(file, new RegExp(`^last-${app.pid}-\\d{8}T\\d{6}Z\\.heapsnapshot$`));
-      assert.deepEqual([others, partials(dumps)], [[], []]);
-      assert.equal(readSnapshot(path.join(dumps, file)).count('Leak'), 1);
-      assert.match(app.stderr, /^heapdump-rs: wrote /m);
-      const { reason, method, startedAt } = JSON.parse(fs.readFileSync(path.join(dumps, `${file}.json`)));
-      assert.deepEqual({ reason, method }, { reason: 'watch: outOfMemory', method: 'fork' });
-      assert.ok(Math.abs(Date.parse(startedAt) - Date.now()) < FORKS.timeout, startedAt);
     },
   );
 }
