@@ -44,6 +44,7 @@ const ONCE = [
  * run on the newest of the given versions, and with `npm test`, on the oldest.
  */
 const NEWEST = [
+  'allocation-tree',
   'cgroup',
   'cli-dump',
   'cli-dump-to',
@@ -53,6 +54,7 @@ const NEWEST = [
   'container',
   'deadline',
   'dump-to',
+  'encryption',
   'environment-variables',
   'exit',
   'failures',
