@@ -695,6 +695,8 @@ export interface Finding {
   signature: string
   /** The lines of code to look at, the most important first. */
   frames: Array<CodeFrame>
+  /** The objects, as far as their allocation is known. */
+  members?: FindingMembers
 }
 
 /** The names to blame. */
@@ -725,6 +727,27 @@ export interface FindingEvidence {
   bytesPerStep?: number
   /** The part of the heap's growth that it explains; not with one snapshot. */
   explained?: FindingShare
+}
+
+/**
+ * The objects of a finding, as far as their allocation is known. JavaScript replaces them by the
+ * site.
+ */
+export interface FindingMembers {
+  /** The class; `string` for strings. */
+  class: string
+  /** Number of objects. */
+  count: number
+  /** Sum of their sizes, each alone, in bytes. */
+  bytes: number
+  /** The functions that allocated most of them, if the snapshot has allocation stacks. */
+  stack?: MemberStack
+  /** Where their constructor begins. */
+  constructor?: FunctionStart
+  /** Of closures and scopes, where the function that creates them begins. */
+  enclosing?: FunctionStart
+  /** The sizes with which V8 can have allocated them, and those of other objects. */
+  sizes: Array<MemberSize>
 }
 
 /** The texts of a finding as messages: ids of texts and their arguments. */
@@ -830,6 +853,16 @@ export interface FrameLabel {
   message: import('./findings.js').FindingMessage
   /** Whether it is the most important label of the finding. */
   isPrimary: boolean
+}
+
+/** Where a function begins. */
+export interface FunctionStart {
+  /** V8's number of the script. */
+  scriptId: number
+  /** The line, 0-based. */
+  line: number
+  /** The column, 0-based, in UTF-16 units. */
+  column: number
 }
 
 /** The request of another process for a dump. */
@@ -998,6 +1031,40 @@ export interface MappedPart {
   swap: number
   /** Number of mappings. */
   count: number
+}
+
+/** A function of an allocation stack. */
+export interface MemberFrame {
+  /** The name; empty for an anonymous function. */
+  function: string
+  /** The path or URL of the script; empty for a builtin of V8. */
+  script: string
+  /** The line in which it begins, 1-based. */
+  line: number
+  /** The column in which it begins, 1-based. */
+  column: number
+}
+
+/** Objects that V8 can have allocated with one size. */
+export interface MemberSize {
+  /** The size in bytes. */
+  bytes: number
+  /** Number of objects of the finding. */
+  count: number
+  /** Number of objects of this size in the heap. */
+  inHeap: number
+  /** Number of those that are new since the first snapshot; of all with one snapshot. */
+  new: number
+}
+
+/** The functions that allocated most objects of a finding. */
+export interface MemberStack {
+  /** The innermost function of the program, its caller, and so on. */
+  frames: Array<MemberFrame>
+  /** Number of objects that this function allocated. */
+  count: number
+  /** Number of objects with a stack. */
+  of: number
 }
 
 /** Memory by native context. */

@@ -133,17 +133,27 @@ export interface SiteFrame {
   column: number;
 }
 
-/** The function that makes the objects of a finding, from the samples of an allocation profile. */
+/** The function that makes the objects of a finding. Functions of Node and V8 that it calls for that are left out. */
 export interface FindingSite extends SiteFrame {
-  /** The class of the objects. */
+  /**
+   * `stacks`: exact, from the allocation stacks of the objects in the last snapshot. `profile`: inferred from the samples of the
+   * allocation profile beside it, by the constructor of the objects, by the source around a closure, or by their size.
+   */
+  source: 'stacks' | 'profile';
+  /** The class of the objects: the one that retains most. `string` for strings. */
   class: string;
-  /** The callers of the stack with the most bytes, nearest first, up to 5. */
+  /** The callers of the stack with most objects or bytes, nearest first: 5, and the nearest one that is not in `node_modules`. */
   callers: SiteFrame[];
-  /** The part of the sampled bytes of the constructor that this function allocated, from 0.5 to 1. */
+  /**
+   * The part that this function allocated: of the objects with a stack, of the sampled bytes of the constructor, or of the sampled
+   * objects of the same size. From 0.5 to 1 for a profile.
+   */
   share: number;
-  /** Number of samples. */
-  sampleCount: number;
-  /** Confidence, from 0 to 1: low with few samples, or if other functions make such objects, too. */
+  /** Number of objects of the finding that the stacks show it to have allocated. Only for `stacks`. */
+  objectCount?: number;
+  /** Number of samples. Only for `profile`. */
+  sampleCount?: number;
+  /** Confidence, from 0 to 1. 1 for `stacks`; low with few samples, or if other functions make such objects, too. */
   confidence: number;
 }
 
@@ -181,8 +191,8 @@ export interface Finding {
   /** Identifies the leak in every run, as long as names stay. */
   signature: string;
   /**
-   * The function that makes the leaked objects, if the last snapshot has an allocation profile beside it (`name.heapprofile`, see
-   * `watch({ profile })`), the objects have a class of the program, and the samples agree. Otherwise absent.
+   * The function that makes the leaked objects, if the last snapshot has allocation stacks (see `dump({ allocationStacks })`), or if
+   * an allocation profile is beside it (`name.heapprofile`, see `watch({ profile })`) whose samples agree. Otherwise absent.
    */
   allocatedAt?: FindingSite;
   /**

@@ -1,9 +1,10 @@
 'use strict';
 // `findLeaks()` and `leakReport()`: find leaks in several snapshots of one process.
 
-const { withSites } = require('./allocated-at.js');
+const { withSites, withSitesSync } = require('./allocated-at.js');
 const { checkEach, nativeQuery, withSnapshots, withSnapshotsSync } = require('./sources.js');
 const { checkOptions, checks, wrongType } = require('../validate.js');
+const { fileOf } = require('./snapshot.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
 const OPTIONS = { limit: checks.rows, showValues: checks.boolean, ignore: ignored, sourceRoots: checks.sourceRoots };
@@ -40,7 +41,7 @@ function leakReport(snapshots, options) {
   return withSnapshots(sources, work, async (...opened) => {
     const query = nativeQuery(opened, native);
     const report = choose(await follow(work, (control) => query.last.leakReport(query.earlier, query.native, control)));
-    return withSites(report, opened.at(-1));
+    return { ...report, findings: await withSites(report.findings, opened.map(fileOf)) };
   });
 }
 
@@ -54,7 +55,8 @@ function leakReportSync(snapshots, options, forOthers = {}) {
   const { native, choose } = plan(checkOptions(options, OPTIONS));
   return withSnapshotsSync(sources, (...opened) => {
     const query = nativeQuery(opened, { ...native, ...forOthers });
-    return withSites(choose(query.last.leakReportSync(query.earlier, query.native)), opened.at(-1));
+    const report = choose(query.last.leakReportSync(query.earlier, query.native));
+    return { ...report, findings: withSitesSync(report.findings, opened.map(fileOf)) };
   });
 }
 

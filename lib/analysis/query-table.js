@@ -24,6 +24,7 @@ const FINDINGS = { ...SCRIPTS, showValues: 'boolean' };
  * @property {true} [isLong] can have millions of rows: they are made in pieces, and the server caches the found rows
  * @property {true} [isOfSeveral] native code takes earlier snapshots first
  * @property {true} [readsScripts] native code takes the texts of scripts
+ * @property {true} [hasSites] its findings get the sites of allocations
  * @property {string} [needs] data that the engine computes at the first such query, by the names in lib/view/pager.js
  */
 
@@ -65,7 +66,7 @@ const QUERIES = {
   allocationStack: { argument: node },
   timeline: {},
   closures: { options: SCRIPTS, readsScripts: true },
-  suspects: { native: 'findings', options: FINDINGS, isOfSeveral: true, readsScripts: true },
+  suspects: { native: 'findings', options: FINDINGS, isOfSeveral: true, readsScripts: true, hasSites: true },
 };
 
 /** @type {Object<string, Query>} the queries of several snapshots. The server runs them on the snapshots that it shows */

@@ -2,6 +2,7 @@
 // `Snapshot`: a handle to an analysed snapshot, which is in native memory.
 
 const { NativeSnapshot } = require('../binding.js');
+const { withSites, withSitesSync } = require('./allocated-at.js');
 const { queryNative } = require('./query.js');
 const { QUESTIONS } = require('./questions.js');
 const { isImage } = require('../capture/image-file.js');
@@ -109,12 +110,16 @@ for (const [name, question] of Object.entries(QUESTIONS)) {
         options: { signal, ...options },
         args,
       } = read(this, question, given, ABORTABLE);
-      const ask = async () => native[method](...args(options));
+      const ask = async () => {
+        const answer = await native[method](...args(options));
+        return question.hasSites ? withSites(answer, [fileOf(this)]) : answer;
+      };
       return follow({ signal }, question.isLong ? async () => inPieces(await ask(), () => signal?.aborted) : ask);
     },
     [`${name}Sync`](...given) {
       const { native, options, args } = read(this, question, given);
-      return native[`${method}Sync`](...args(options));
+      const answer = native[`${method}Sync`](...args(options));
+      return question.hasSites ? withSitesSync(answer, [fileOf(this)]) : answer;
     },
   };
   define(name, later);

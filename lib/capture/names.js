@@ -89,7 +89,7 @@ function beside(file, ending) {
 /** Returns the file with the texts of scripts beside a snapshot. `crates/findings/src/source/saved.rs` has the same rule. */
 const sourcesBeside = (file) => beside(file, '.sources.json.gz');
 
-/** Returns the file with the allocation profile beside a snapshot. */
+/** Returns the file with the allocation profile beside a snapshot. `crates/findings/src/source/saved.rs` has the same rule. */
 const profileBeside = (file) => beside(file, '.heapprofile');
 
 module.exports = {

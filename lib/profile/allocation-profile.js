@@ -50,7 +50,7 @@ class AllocationProfile {
    */
   sites(options) {
     const { limit = Infinity, offset = 0 } = checkOptions(options, SITES_OPTIONS);
-    const rows = sorted(grouped(this.#stacks));
+    const rows = sorted(grouped(this.#stacks)).map((row) => ({ ...row, callers: row.callers.slice(0, MAX_CALLERS) }));
     return rows.slice(offset, Number.isFinite(limit) ? offset + limit : undefined);
   }
 
@@ -61,18 +61,54 @@ class AllocationProfile {
    * @param {(callFrame: object) => boolean} isCallee selects the function among those that V8 reports
    */
   callersOf(isCallee) {
-    const callees = new Set();
-    const rest = [this.#raw.head];
-    while (rest.length > 0) {
-      const { callFrame, children } = rest.pop();
-      if (isCallee(callFrame)) callees.add(keyOf(frameOf(callFrame)));
-      rest.push(...children);
-    }
+    const callees = this.#keys(isCallee);
     const called = this.#stacks.flatMap(({ frames, ...sizes }) => {
       const at = frames.findIndex((frame) => callees.has(keyOf(frame)));
       return at < 0 ? [] : [{ frames: frames.slice(at + 1), ...sizes }];
     });
-    return sorted(grouped(called));
+    return sorted(grouped(called, isOfProgram));
+  }
+
+  /**
+   * Returns the functions of the program that allocated living objects of some sizes, by bytes, descending.
+   *
+   * @param {number[]} sizes in bytes, each that of an object alone. Objects of other sizes with the same `bytesOfSample` count, too
+   * @param {(callFrame: object) => boolean} [isSite] selects functions among those that V8 reports
+   */
+  sitesOf(sizes, isSite = () => true) {
+    const wanted = new Set(sizes.map((size) => this.bytesOfSample(size)));
+    const stacks = this.#stacks.map(({ frames, samples }) => {
+      const some = samples.filter((bytes) => wanted.has(bytes));
+      return { frames, selfSize: some.reduce((sum, bytes) => sum + bytes, 0), sampleCount: some.length };
+    });
+    const keys = this.#keys(isSite);
+    const groups = grouped(
+      stacks.filter(({ sampleCount }) => sampleCount > 0),
+      isOfProgram,
+    );
+    return sorted(new Map([...groups].filter(([key]) => keys.has(key))));
+  }
+
+  /**
+   * Returns the bytes of a sample of an object: V8 samples it with a probability that depends on its size, and gives the sample the size
+   * of all objects that it stands for.
+   *
+   * @param {number} size
+   */
+  bytesOfSample(size) {
+    return size * Math.round(-1 / Math.expm1(-size / this.intervalBytes));
+  }
+
+  /** Returns the keys of the functions that `isSelected` selects among those that V8 reports. */
+  #keys(isSelected) {
+    const keys = new Set();
+    const rest = [this.#raw.head];
+    while (rest.length > 0) {
+      const { callFrame, children } = rest.pop();
+      if (isSelected(callFrame)) keys.add(keyOf(frameOf(callFrame)));
+      for (const child of children) rest.push(child);
+    }
+    return keys;
   }
 
   /**
@@ -141,19 +177,19 @@ class AllocationProfile {
   }
 }
 
-/** Groups stacks by their first function that is not a builtin. Each row shows the callers of the stack with the most bytes. */
-function grouped(stacks) {
+const isScript = ({ file }) => file !== null;
+const isOfProgram = ({ file }) => file !== null && !file.startsWith('node:');
+
+/** Groups stacks by their first function that `isSite` selects. Each row shows the callers of the stack with the most bytes. */
+function grouped(stacks, isSite = isScript) {
   const groups = new Map();
   for (const { frames, selfSize, sampleCount } of [...stacks].sort((a, b) => b.selfSize - a.selfSize)) {
     if (frames.length === 0) continue;
     // A row names the caller of a builtin such as `push`.
-    const at = Math.max(
-      0,
-      frames.findIndex(({ file }) => file !== null),
-    );
+    const at = Math.max(0, frames.findIndex(isSite));
     const [site, ...callers] = frames.slice(at);
     const key = keyOf(site);
-    const group = groups.get(key) ?? { ...site, bytes: 0, sampleCount: 0, callers: callers.slice(0, MAX_CALLERS) };
+    const group = groups.get(key) ?? { ...site, bytes: 0, sampleCount: 0, callers };
     groups.set(key, group);
     group.bytes += selfSize;
     group.sampleCount += sampleCount;
@@ -172,16 +208,19 @@ const keyOf = (frame) => JSON.stringify(frame);
 
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Returns the number of samples of each node, by its id. */
-function countsOf(samples) {
-  const counts = new Map();
-  for (const { nodeId } of samples) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
-  return counts;
+/** Returns the bytes of the samples of each node, by its id. */
+function sampledBytes(samples) {
+  const sampled = new Map();
+  for (const { nodeId, size } of samples) {
+    if (sampled.has(nodeId)) sampled.get(nodeId).push(size);
+    else sampled.set(nodeId, [size]);
+  }
+  return sampled;
 }
 
 /** Returns V8's tree as columns. */
 function treeOf({ head, samples }) {
-  const counts = countsOf(samples);
+  const sampled = sampledBytes(samples);
   const tree = { frames: [], frame: [], caller: [], count: [], shallowSize: [] };
   // Paths of URLs take long, and a function is called from many places.
   const known = new Map();
@@ -197,7 +236,7 @@ function treeOf({ head, samples }) {
     const at = tree.frame.length;
     tree.frame.push(positionOf(node.callFrame));
     tree.caller.push(caller);
-    tree.count.push(counts.get(node.id) ?? 0);
+    tree.count.push(sampled.get(node.id)?.length ?? 0);
     tree.shallowSize.push(node.selfSize);
     for (const child of node.children) rest.push({ node: child, caller: at });
   }
@@ -206,14 +245,20 @@ function treeOf({ head, samples }) {
 
 /** Returns the stacks of V8's tree that have living objects, the function of the node first. Not recursive, as stacks are deep. */
 function stacksOf({ head, samples }) {
-  const counts = countsOf(samples);
+  const sampled = sampledBytes(samples);
   const stacks = [];
   const rest = [{ node: head, frames: [] }];
   while (rest.length > 0) {
     const { node, frames } = rest.pop();
     const { id, selfSize } = node;
     if (selfSize > 0) {
-      stacks.push({ frames: frames.length === 0 ? [frameOf(node.callFrame)] : frames, selfSize, sampleCount: counts.get(id) ?? 0 });
+      const samples = sampled.get(id) ?? [];
+      stacks.push({
+        frames: frames.length === 0 ? [frameOf(node.callFrame)] : frames,
+        selfSize,
+        samples,
+        sampleCount: samples.length,
+      });
     }
     for (const child of node.children) rest.push({ node: child, frames: [frameOf(child.callFrame), ...frames] });
   }
@@ -279,9 +324,18 @@ function anAllocationProfile(subject, value) {
  */
 function openProfile(file) {
   const name = checkArgument('path', checks.path, file);
-  const { size } = fs.statSync(name);
-  if (size > MAX_FILE_BYTES) throw wrongFile(`${name} is too large for a profile: ${size} bytes`);
+  checkSize(name, fs.statSync(name));
   return parseProfile(fs.readFileSync(name, 'utf8'), name);
+}
+
+/** Reads the same on the thread pool. Only the parsing blocks. */
+async function readProfile(name) {
+  checkSize(name, await fs.promises.stat(name));
+  return parseProfile(await fs.promises.readFile(name, 'utf8'), name);
+}
+
+function checkSize(name, { size }) {
+  if (size > MAX_FILE_BYTES) throw wrongFile(`${name} is too large for a profile: ${size} bytes`);
 }
 
 /**
@@ -326,4 +380,4 @@ function wrongFile(message) {
   return Object.assign(new Error(message), { code: 'ERR_HEAPDUMP_PARSE' });
 }
 
-module.exports = { AllocationProfile, lastOrdinal, madeAfter, openProfile, parseProfile };
+module.exports = { AllocationProfile, lastOrdinal, madeAfter, openProfile, parseProfile, readProfile };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use findings::{Options, closures, saved_sources_path, suspects};
+use findings::{Options, closures, profile_path, saved_sources_path, suspects};
 use heapsnapshot::{Analysis, Control};
 use napi::Env;
 use napi::bindgen_prelude::{AsyncTask, ClassInstance};
@@ -53,6 +53,7 @@ impl FindingsOptions {
             texts: self.texts.unwrap_or_default(),
             source_roots: roots.map(|root| (root.from, PathBuf::from(root.to))).collect(),
             saved_sources: files.iter().flatten().map(|file| saved_sources_path(file)).collect(),
+            profile: files.last().and_then(|file| Some(profile_path(file.as_ref()?))),
             rss: None,
         }
     }

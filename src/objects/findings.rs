@@ -6,6 +6,7 @@ use findings::{
 };
 use napi_derive::napi;
 
+use super::members::FindingMembers;
 use super::message::JsMessage;
 use crate::error::to_number;
 
@@ -223,6 +224,8 @@ pub struct Finding {
     pub signature: String,
     /// The lines of code to look at, the most important first.
     pub frames: Vec<CodeFrame>,
+    /// The objects, as far as their allocation is known.
+    pub members: Option<FindingMembers>,
 }
 
 impl From<findings::Finding> for Finding {
@@ -247,6 +250,7 @@ impl From<findings::Finding> for Finding {
             is_filling: finding.is_filling.then_some(true),
             signature: finding.signature,
             frames: finding.frames.into_iter().map(Into::into).collect(),
+            members: finding.members.map(Into::into),
         }
     }
 }

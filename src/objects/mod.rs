@@ -3,6 +3,7 @@
 
 mod allocations;
 mod findings;
+mod members;
 mod memory;
 mod message;
 mod new_objects;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use heapsnapshot::NodeIx;
+use heapsnapshot::{Location, NodeIx};
 
 use crate::label::{Frame, Mark};
 use crate::message::{Message, Paragraph};
@@ -115,6 +115,63 @@ pub struct Step {
     pub what: String,
 }
 
+/// The objects of a finding that have the class that retains most.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Members {
+    /// The class; `string` for strings.
+    pub class: String,
+    /// Number of objects.
+    pub count: u64,
+    /// Sum of their sizes, each alone, in bytes.
+    pub bytes: u64,
+    /// The functions that allocated most of the objects, if the snapshot has allocation stacks.
+    pub stack: Option<Stack>,
+    /// Where the constructor of the objects begins, if they have a class of the program.
+    pub constructor: Option<Location>,
+    /// Of closures and scopes, where the function that creates them begins, if the source shows it.
+    pub enclosing: Option<Location>,
+    /// The sizes with which V8 can have allocated the objects, and the most frequent ones of the
+    /// heap. Empty with a stack.
+    pub sizes: Vec<MemberSize>,
+}
+
+/// The functions that allocated objects.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stack {
+    /// The innermost function that is not a part of Node or V8, its caller, and so on.
+    pub frames: Vec<StackFrame>,
+    /// Number of objects that this function allocated.
+    pub count: u64,
+    /// Number of objects with a stack.
+    pub of: u64,
+}
+
+/// A function of a stack.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StackFrame {
+    /// The name; empty for an anonymous function.
+    pub function: String,
+    /// The path or URL of the script; empty for a builtin of V8.
+    pub script: String,
+    /// The line in which it begins, 1-based; 0 if V8 does not know it.
+    pub line: u32,
+    /// The column in which it begins, 1-based, in UTF-16 units; 0 if V8 does not know it.
+    pub column: u32,
+}
+
+/// Objects that V8 can have allocated with one size. An object can have several.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MemberSize {
+    /// The size in bytes.
+    pub bytes: u64,
+    /// Number of objects of the finding.
+    pub count: u64,
+    /// Number of objects of this size in the heap.
+    pub in_heap: u64,
+    /// Number of those that are new since the first snapshot; of all with one snapshot.
+    pub new: u64,
+}
+
 /// A leak, or waste: its culprit, why it is alive, and how to fix it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Finding {
@@ -143,6 +200,8 @@ pub struct Finding {
     pub signature: String,
     /// The lines of code to look at, the most important first. Empty if no source is available.
     pub frames: Vec<Frame>,
+    /// The objects, as far as their allocation is known; `None` if the finding lists none.
+    pub members: Option<Members>,
     /// The positions from which `frames` are made.
     pub(crate) marks: Vec<Mark>,
     /// Objects that this finding explains, so that later rules skip them.
@@ -152,6 +211,8 @@ pub struct Finding {
     /// The accumulating objects: entries, listeners, timers. New objects reachable from them are
     /// explained.
     pub(crate) entries: Vec<NodeIx>,
+    /// The accumulating objects of a finding without `entries`.
+    pub(crate) objects: Vec<NodeIx>,
     /// The retainer of the entries, as a part of a sentence: `` `cache` (app.js:3:7) ``.
     pub(crate) retainer: Option<Message>,
     /// The growing collection that retains the functions of a shared scope.
@@ -176,10 +237,12 @@ impl Finding {
             is_filling: false,
             signature: String::new(),
             frames: Vec::new(),
+            members: None,
             marks: Vec::new(),
             claims: HashSet::new(),
             subject: None,
             entries: Vec::new(),
+            objects: Vec::new(),
             retainer: None,
             functions_in: None,
             also: Vec::new(),

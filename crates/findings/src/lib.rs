@@ -17,6 +17,7 @@
 //!    ▼
 //! message     texts of findings, by ids of the catalogues in `messages/`
 //! frame       the lines of code to look at
+//! members     the objects of findings, for where they were allocated
 //! conclusion  whether the heap grew, what explains it, and what to do next
 //! packages    attributes the heap to npm packages
 //! suspects    runs the rules, attributes growth, sorts the findings
@@ -52,6 +53,7 @@ mod growth;
 mod heap;
 mod internals;
 mod label;
+mod members;
 mod message;
 mod new_objects;
 mod packages;
@@ -67,7 +69,10 @@ mod test_heap;
 mod words;
 
 pub use closures::{ClosureGroup, ScopeVariable, closures};
-pub use finding::{Culprit, Doc, Evidence, Explained, Finding, Kind, Severity, Step};
+pub use finding::{
+    Culprit, Doc, Evidence, Explained, Finding, Kind, MemberSize, Members, Severity, Stack,
+    StackFrame, Step,
+};
 pub use growth::Growth;
 pub use label::{Frame, Label, Role};
 pub use message::{Message, Paragraph, Value};
@@ -78,6 +83,8 @@ pub use packages::{
 pub use place::Place;
 pub use retaining_path::MAX_RECORD_PROPERTIES;
 pub use rules::docs;
-pub use source::{REDACTED, SavedCounts, ScriptText, saved_sources_path, write_saved_sources};
+pub use source::{
+    REDACTED, SavedCounts, ScriptText, profile_path, saved_sources_path, write_saved_sources,
+};
 pub use suspects::{Options, Report, suspects};
 pub use words::is_known_to_rules;

@@ -11,6 +11,7 @@ use crate::finding::{Finding, Severity};
 use crate::frame;
 use crate::growth::Growth;
 use crate::heap::Heap;
+use crate::members;
 use crate::message::Paragraph;
 use crate::new_objects::NewObjects;
 use crate::rules::{self, Case};
@@ -29,6 +30,9 @@ pub struct Options {
     pub source_roots: Vec<(String, PathBuf)>,
     /// Files that [`crate::write_saved_sources`] wrote, of earlier snapshots first.
     pub saved_sources: Vec<PathBuf>,
+    /// The allocation profile beside the last snapshot. If it exists, findings have the facts that its
+    /// samples are compared with.
+    pub profile: Option<PathBuf>,
     /// RSS of the process in bytes at the first and at the last snapshot, if known.
     pub rss: Option<(u64, u64)>,
     /// Maximum number of findings to return; 0 means all. [`crate::closures`] takes 0 as 50 groups.
@@ -143,8 +147,11 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
     if options.limit > 0 {
         findings.truncate(options.limit);
     }
+    let is_sampled = options.profile.as_ref().is_some_and(|profile| profile.exists());
+    let sizes = is_sampled.then(|| members::count_sizes(&case.heap));
     for finding in &mut findings {
         finding.frames = frame::frames(&mut case.sources, &finding.marks);
+        finding.members = members::members(&case.heap, &mut case.sources, finding, sizes.as_ref());
     }
     Ok(Report { findings, growth, conclusion })
 }

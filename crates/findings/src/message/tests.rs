@@ -44,9 +44,17 @@ fn declared() -> BTreeMap<String, BTreeSet<String>> {
         let args = args.iter().map(|&arg| arg.to_owned()).collect();
         assert!(all.insert((*id).to_owned(), args).is_none(), "declared twice: {id}");
     }
-    // `lib/analysis/allocated-at.js` makes this one.
-    let site = ["class", "function", "place", "caller", "callerPlace", "percent", "samples"];
-    all.insert("allocated-at".to_owned(), site.map(str::to_owned).into());
+    // `lib/analysis/allocated-at.js` makes these.
+    let site = ["class", "function", "place", "caller", "callerPlace"];
+    for (id, numbers) in [
+        ("allocated-at", &["percent", "samples"][..]),
+        ("allocated-at.size", &["percent", "samples"]),
+        ("allocated-at.source", &["samples"]),
+        ("allocated-at.stacks", &["percent", "count"]),
+    ] {
+        let args = site.iter().chain(numbers).map(|&arg| arg.to_owned()).collect();
+        all.insert(id.to_owned(), args);
+    }
     all.extend(internals::ids().map(|id| (id.to_owned(), BTreeSet::new())));
     let kinds = docs().flat_map(|doc| doc.kinds).map(|kind| format!("kind.{}", kind.word()));
     all.extend(kinds.map(|id| (id, BTreeSet::new())));

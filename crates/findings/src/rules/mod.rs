@@ -237,7 +237,7 @@ fn scope_targets<'a>(heap: &'a Heap<'_>, closure: NodeIx) -> impl Iterator<Item 
 }
 
 /// Returns the constructor of an object, or the kind of a value.
-fn kind_of(heap: &Heap<'_>, node: NodeIx) -> String {
+pub(crate) fn kind_of(heap: &Heap<'_>, node: NodeIx) -> String {
     if heap.is_string(node) { "string".to_owned() } else { heap.class(node) }
 }
 

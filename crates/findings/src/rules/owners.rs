@@ -333,6 +333,7 @@ fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> 
         fix: texts.fix(),
         retainer: Some(texts.retainer),
         marks,
+        objects: unit.objects.clone(),
         evidence: crate::finding::Evidence {
             explained: Some(Explained { bytes_per_step: bytes, of_bytes_per_step: 0 }),
             ..evidence

@@ -18,7 +18,7 @@ pub(crate) use map::SourceMap;
 pub(crate) use roots::Roots;
 use roots::ScriptFile;
 use saved::SavedSources;
-pub use saved::{SavedCounts, ScriptText, saved_sources_path, write_saved_sources};
+pub use saved::{SavedCounts, ScriptText, profile_path, saved_sources_path, write_saved_sources};
 pub(crate) use scopes::{Reader, Scopes, Site, Target, Usage};
 pub(crate) use text::Position;
 

@@ -60,12 +60,30 @@ pub struct SavedCounts {
 /// ```
 #[must_use]
 pub fn saved_sources_path(snapshot: &Path) -> PathBuf {
+    beside(snapshot, ".sources.json.gz")
+}
+
+/// Returns the path of the allocation profile beside a snapshot.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// let path = findings::profile_path(Path::new("/dumps/a.heapsnapshot.gz"));
+/// assert_eq!(path, Path::new("/dumps/a.heapprofile"));
+/// ```
+#[must_use]
+pub fn profile_path(snapshot: &Path) -> PathBuf {
+    beside(snapshot, ".heapprofile")
+}
+
+/// Returns the path of a file that belongs to a snapshot.
+fn beside(snapshot: &Path, ending: &str) -> PathBuf {
     let name = snapshot.file_name().unwrap_or_default().to_string_lossy();
     let name = name.strip_suffix(".age").unwrap_or(&name);
     let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
     let stem = plain.strip_suffix(".heapsnapshot").or_else(|| plain.strip_suffix(".heapimage"));
     let stem = stem.unwrap_or(plain);
-    snapshot.with_file_name(format!("{stem}.sources.json.gz"))
+    snapshot.with_file_name(format!("{stem}{ending}"))
 }
 
 /// Writes the texts of scripts to `out` as gzipped JSON, and returns `out`.

@@ -258,6 +258,19 @@ impl Scopes {
         self.outermost(variable).map(|at| self.location(self.bindings[at].declared))
     }
 
+    /// Returns where the innermost function around the one at a position begins, if there is one. The
+    /// body of a class is run by the function around it.
+    pub(crate) fn enclosing(&self, (line, column): (u32, u32)) -> Option<(u32, u32)> {
+        let inner = &self.functions[self.function(line, column)?];
+        let around = self.functions.iter().filter(|outer| {
+            outer.kind != FunctionKind::Class
+                && outer.span != inner.span
+                && outer.span.start <= inner.span.start
+                && inner.span.end <= outer.span.end
+        });
+        Some(self.location(around.max_by_key(|outer| outer.span.start)?.start))
+    }
+
     /// Returns the position of the name of a function.
     pub(crate) fn name_place(&self, (line, column): (u32, u32)) -> Option<(u32, u32)> {
         Some(self.location(self.functions[self.function(line, column)?].named?))
@@ -299,6 +312,18 @@ mod tests {
         assert_eq!(usage(text, "big", &["(a)", "() => big"]), Usage::Used);
         assert_eq!(usage(text, "other", &["(a)"]), Usage::Unknown);
         assert_eq!(usage(text, "big", &["small"]), Usage::Unknown);
+    }
+
+    #[test]
+    fn the_innermost_function_around_creates_a_function() {
+        let text = "function f() { class A { m() { return (x) => x; } } return (a) => a; }\nconst g = (b) => b;";
+        let scopes = read(text.to_owned(), false).unwrap_or_default();
+        let around = |needle| scopes.enclosing(at(text, needle));
+        assert_eq!(around("(x)"), Some(at(text, "() { return (x)")));
+        assert_eq!(around("(a)"), Some(at(text, "() { class")));
+        // A class is no function that runs its body.
+        assert_eq!(around("() { return (x)"), Some(at(text, "() { class")));
+        assert_eq!(around("(b)"), None);
     }
 
     #[test]
