@@ -31,8 +31,9 @@ function programs(folder) {
 }
 
 /** Runs a program and returns its snapshots, oldest first. */
-function snapshots(node, file, folder, args = []) {
-  const { status, stderr, error } = spawnSync(node, [file, folder, ...args], { encoding: 'utf8', timeout: 120_000, cwd: path.dirname(file) });
+function snapshots(node, file, folder, args = [], { execArgv = [], env } = {}) {
+  const options = { encoding: 'utf8', timeout: 120_000, cwd: path.dirname(file), env };
+  const { status, stderr, error } = spawnSync(node, [...execArgv, file, folder, ...args], options);
   if (status !== 0) throw error ?? new Error(`${file} ended with ${status}: ${stderr}`);
   return fs.readdirSync(folder).filter((name) => name.endsWith('.heapsnapshot')).sort().map((name) => path.join(folder, name));
 }
@@ -118,5 +119,5 @@ function main() {
   }
 }
 
-module.exports = { OWN, SINGLE, check, complaints, programs, runsOn, snapshots };
+module.exports = { OWN, SINGLE, check, complaints, majorVersion, programs, runsOn, snapshots };
 if (require.main === module) main();
