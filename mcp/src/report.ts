@@ -3,7 +3,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod/v4';
-import type { CodeFrame, Finding, LeakReport, SourcePlace } from '../../index.js';
+import type { CodeFrame, Finding, FindingSite, LeakReport, SiteFrame, SourcePlace } from '../../index.js';
 import { page, pageFields, windowOf, type PageArguments } from './page.js';
 import type { Roots } from './roots.js';
 import { bytes } from './schemas.js';
@@ -14,6 +14,7 @@ const MAX = { title: 200, sentence: 700, fix: 500, conclusion: 700, name: 100, l
 const MAX_FRAMES = 2;
 const MAX_LINES = 5;
 const MAX_HOLDERS = 3;
+const MAX_CALLERS = 3;
 /** Steps at both ends of a path. */
 const PATH = { head: 4, tail: 3 };
 
@@ -44,6 +45,19 @@ function siteOf(culprit: Finding['culprit']) {
   return { ...(Object.fromEntries(names) as Record<string, string>), ...(location && { location: place(location) }) };
 }
 
+/** The function that allocated the objects, and its nearest callers. */
+function allocationOf({ class: name, callers, share, confidence, source, ...site }: FindingSite) {
+  const text = (frame: SiteFrame) => `${clip(frame.function || '(anonymous)', MAX.name)} (${place(frame)})`;
+  return {
+    by: text(site),
+    calledFrom: callers.slice(0, MAX_CALLERS).map(text),
+    class: clip(name, MAX.name),
+    share: Math.round(share * 100) / 100,
+    source,
+    confidence: Math.round(confidence * 100) / 100,
+  };
+}
+
 async function findingOf(finding: Finding, rank: number, roots: Roots) {
   const { evidence, culprit, alsoHeldBy } = finding;
   const { shown, omitted } = ends(finding.path, PATH.head, PATH.tail);
@@ -60,6 +74,7 @@ async function findingOf(finding: Finding, rank: number, roots: Roots) {
     sentence: clip(finding.sentence, MAX.sentence),
     fix: clip(finding.fix, MAX.fix),
     culprit: siteOf(culprit),
+    ...(finding.allocatedAt && { allocatedAt: allocationOf(finding.allocatedAt) }),
     retainedBytes: evidence.bytes,
     count: evidence.count,
     ...(evidence.growthPerStep !== undefined && { countPerStep: evidence.growthPerStep }),
@@ -78,6 +93,15 @@ const culprit = z.strictObject({
   constructorName: z.string().optional(),
   function: z.string().optional(),
   location: z.string().optional().describe('file:line:column, 1-based.'),
+});
+
+const allocation = z.strictObject({
+  by: z.string().describe('function (file:line:column), where the function begins.'),
+  calledFrom: z.array(z.string()),
+  class: z.string().describe('The class of the objects.'),
+  share: z.number().describe('The part of the objects that it allocated, 0 to 1.'),
+  source: z.enum(['stacks', 'profile']).describe('stacks: exact; profile: inferred from samples.'),
+  confidence: z.number().describe('0 to 1.'),
 });
 
 /** The schema of a report. A step is the time between two snapshots. */
@@ -99,6 +123,9 @@ export const reportFields = {
         sentence: z.string().describe('Why the memory is retained.'),
         fix: z.string().describe('The change that ends the leak.'),
         culprit: culprit.describe('The leak site.'),
+        allocatedAt: allocation
+          .optional()
+          .describe('The function that allocated the objects, if the snapshot or a profile beside it shows it.'),
         retainedBytes: bytes('Memory that would be freed'),
         count: z.number().describe('Number of entries, listeners, scopes and so on.'),
         countPerStep: z.number().optional().describe('Growth of count from snapshot to snapshot.'),

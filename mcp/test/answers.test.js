@@ -7,6 +7,8 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { test } from 'node:test';
+import { OWN } from '../../test/leaks/run.js';
+import { INTERVAL_BYTES, observed } from '../../test/leaks/sites.js';
 import { cleanup } from '../../test/support/cleanup.js';
 import { seen, until } from '../../test/support/temporary.js';
 import { readPages } from './agent.js';
@@ -175,6 +177,17 @@ test('answers with long names are cut, too', LONG, async (t) => {
   assert.ok(steps.length > 0 && dominators.length > 0);
   await server.ask('findings', { snapshots: [snapshot] });
   await server.ask('diff', { before: snapshot, after: snapshot, view: 'owners' });
+});
+
+test('a finding says what allocated its objects, if the snapshot or a profile beside it shows it', LONG, async (t) => {
+  const folder = temporary(t);
+  const files = observed(process.execPath, path.join(OWN, 'patched-emit.js'), folder, INTERVAL_BYTES);
+  const server = await Server.start(t, ['--dir', folder]);
+  const snapshots = [];
+  for (const file of files) snapshots.push((await server.ask('open_snapshot', { path: file })).snapshot);
+  const [{ allocatedAt }] = (await server.ask('findings', { snapshots })).findings;
+  assert.match(allocatedAt.by, /^installLogger \(.*patched-emit\.js:8:23\)$/);
+  assert.deepEqual([allocatedAt.source, allocatedAt.class], ['profile', 'Function']);
 });
 
 test('query: rows, pages, columns', LONG, async (t) => {
