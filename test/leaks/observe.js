@@ -3,19 +3,13 @@
 // bytes, and writes a profile beside each snapshot, as `watch({ profile })` does.
 
 const fs = require('node:fs');
-const inspector = require('node:inspector');
 const v8 = require('node:v8');
 const { isMainThread } = require('node:worker_threads');
 const heapdump = require('../../index.js');
 const { profileBeside } = require('../../lib/capture/names.js');
+const session = require('../../lib/capture/session.js');
 
 const { HEAPDUMP_TEST_SITES: mode } = process.env;
-
-function track() {
-  const session = new inspector.Session();
-  session.connect();
-  session.post('HeapProfiler.startTrackingHeapObjects', { trackAllocations: true });
-}
 
 function sampleEvery(intervalBytes) {
   const profiler = heapdump.profile();
@@ -27,4 +21,8 @@ function sampleEvery(intervalBytes) {
   };
 }
 
-if (isMainThread) mode === 'stacks' ? track() : sampleEvery(Number(mode));
+if (isMainThread) {
+  // Not by the inspector, which makes V8 assign ids all the time: V8 then forgets the stacks of objects that move.
+  if (mode === 'stacks') session.startTracking();
+  else sampleEvery(Number(mode));
+}
