@@ -60,6 +60,7 @@ test('every question has the same answer on the thread pool and at once', async 
     ['nativeContexts'],
     ['allocations', { by: 'stack', limit: 3 }],
     ['allocationStack', id],
+    ['allocationTree'],
     ['timeline'],
     ['findings', []],
     ['leakReport', []],
