@@ -130,13 +130,13 @@ test('rows that are found become objects piece by piece, also when the snapshot 
 test('opening can be stopped', async () => {
   const control = new NativeControl();
   control.cancel();
-  await assert.rejects(NativeSnapshot.open(FIXTURE, control), { name: 'AbortError', code: 'ABORT_ERR', path: FIXTURE });
+  await assert.rejects(NativeSnapshot.open(FIXTURE, undefined, control), { name: 'AbortError', code: 'ABORT_ERR', path: FIXTURE });
 });
 
 test('progress ends where the work ends', async () => {
   const control = new NativeControl();
   assert.deepEqual(control.progress(), { stage: 'start', done: 0, total: 0 });
-  const snapshot = await NativeSnapshot.open(FIXTURE, control);
+  const snapshot = await NativeSnapshot.open(FIXTURE, undefined, control);
   snapshot.close();
   assert.notEqual(control.progress().stage, 'start');
 });
