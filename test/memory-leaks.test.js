@@ -2,10 +2,10 @@
 // Leaks of memory outside the heap, and healthy programs: each gets the right verdict, and none is reported as a leak of the heap.
 
 const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
 const path = require('node:path');
 const { before, test } = require('node:test');
 const { build } = require('./leaks/native/addon.js');
+const { outputWithRoom } = require('./leaks/native/heap-room.js');
 const { PROGRAMS } = require('./leaks/native/programs.js');
 const { temporary } = require('./support/temporary.js');
 
@@ -20,8 +20,7 @@ before((t) => {
 /** Returns the ledgers of a program after each of three rounds. */
 function ledgersOf(name) {
   const env = { ...process.env, NATIVE_ADDON: addon };
-  const output = execFileSync(process.execPath, ['--expose-gc', RUN, name], { env, encoding: 'utf8', maxBuffer: 64 << 20 });
-  return JSON.parse(output);
+  return JSON.parse(outputWithRoom(['--expose-gc', RUN, name], env));
 }
 
 for (const [name, { kinds, needs }] of Object.entries(PROGRAMS)) {

@@ -2,7 +2,7 @@
 // memory(): every resident byte has an owner, and a known allocation appears at the right one.
 
 const assert = require('node:assert/strict');
-const { execFileSync, spawn } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const { once } = require('node:events');
 const path = require('node:path');
@@ -12,6 +12,7 @@ const { memory } = require('../index.js');
 const { changeSince } = require('../lib/memory/change.js');
 const { divide } = require('../lib/memory/parts.js');
 const { build } = require('./leaks/native/addon.js');
+const { outputWithRoom } = require('./leaks/native/heap-room.js');
 const { start } = require('./support/app.js');
 const { PROGRAM, outputOf, runSync } = require('./support/command.js');
 const { ROOT, temporary } = require('./support/temporary.js');
@@ -69,10 +70,10 @@ before((t) => {
 for (const [name, { env, workers = 0, expected, skip }] of Object.entries(PROCESSES)) {
   test(`known allocations appear at their owner, within 3 %: ${name}`, { ...LINUX, skip: LINUX.skip || skip }, () => {
     const program = path.join(__dirname, 'leaks/native/allocations.js');
-    const output = execFileSync(process.execPath, ['--expose-gc', program, String(workers)], {
-      env: { ...process.env, ...env, ...(addon && { NATIVE_ADDON: addon }) },
-      encoding: 'utf8',
-      maxBuffer: 64 << 20,
+    const output = outputWithRoom(['--expose-gc', program, String(workers)], {
+      ...process.env,
+      ...env,
+      ...(addon && { NATIVE_ADDON: addon }),
     });
     const results = JSON.parse(output);
     assert.ok(results.length >= 9);
@@ -129,6 +130,18 @@ test('rates are per hour; owners that appeared or disappeared count', () => {
   ]);
   assert.deepEqual([rssPerHour, unexplained], [40, 5]);
   assert.deepEqual(changed, { threads: 0, mappings: 0, descriptors: null });
+});
+
+test('an arena that goes on in other anonymous mappings than `[heap]`', () => {
+  const part = (owner, resident) => ({ owner, name: '', resident, size: resident, swap: 0, count: 1 });
+  const parts = [part('malloc-arenas', 1e6), part('anonymous', 60e6), part('v8', 5e6)];
+  const statistics = { mapped: 0, arenas: [{ system: 50e6, free: 10e6 }] };
+  const { parts: divided } = divide({ rss: 66e6, parts, allocator: 'glibc', areBlocksKnown: true, statistics }, []);
+  assert.deepEqual(Object.fromEntries(divided.map(({ owner, resident }) => [owner, resident])), {
+    malloc: 50e6,
+    anonymous: 11e6,
+    v8: 5e6,
+  });
 });
 
 test('contradictory numbers of V8 and the allocator never make a part larger than its memory', () => {

@@ -69,9 +69,14 @@ function mallocOf({ parts, statistics, allocator, areBlocksKnown }, anonymous) {
   // Blocks that glibc reports, but that were not found among the mappings.
   const missing = (statistics?.mapped ?? 0) - blocks.size;
   const more = areBlocksKnown && missing < blocks.size / 100 ? 0 : take(anonymous, missing);
-  const resident = arenas.resident + blocks.resident + more;
-  const used = statistics && sum(statistics.arenas.map((arena) => arena.system - arena.free));
-  const free = statistics && Math.min(arenas.resident, Math.max(0, arenas.resident - used));
+  const reported = statistics?.arenas ?? [];
+  const [system, used] = [sum(reported.map((arena) => arena.system)), sum(reported.map((arena) => arena.system - arena.free))];
+  // In one of a hundred processes V8 maps its code directly after `[heap]`, which cannot grow then. The main arena goes on in other
+  // anonymous mappings. Pages that it has not touched are counted, too: their number is not known.
+  const elsewhere = take(anonymous, system - arenas.size);
+  const inArenas = arenas.resident + elsewhere;
+  const resident = inArenas + blocks.resident + more;
+  const free = statistics && Math.min(inArenas, Math.max(0, inArenas - used));
   return { resident, free, untouched: Math.max(0, blocks.size - blocks.resident) };
 }
 

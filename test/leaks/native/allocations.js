@@ -7,6 +7,7 @@ const { setImmediate: turn } = require('node:timers/promises');
 const { Worker } = require('node:worker_threads');
 const { memory } = require('../../../index.js');
 const { HOW } = require('./addon.js');
+const { requireRoom } = require('./heap-room.js');
 
 const MB = 1 << 20;
 const SIZE = 48 * MB;
@@ -67,6 +68,7 @@ async function startWorker() {
 const ownerOn = (allocator, owner) => (allocator === 'musl' && owner === 'anonymous' ? 'malloc' : owner);
 
 async function main() {
+  requireRoom();
   await Promise.all(times(Number(process.argv[2] ?? 0), startWorker));
   await settled();
   const results = [];

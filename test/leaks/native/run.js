@@ -3,6 +3,7 @@
 
 const { setImmediate: turn } = require('node:timers/promises');
 const { memory } = require('../../../index.js');
+const { requireRoom } = require('./heap-room.js');
 const { PROGRAMS } = require('./programs.js');
 
 /** Rounds before the first ledger, which allocate everything that is allocated once. */
@@ -18,6 +19,7 @@ async function round(step) {
 }
 
 async function main() {
+  requireRoom();
   const { step } = PROGRAMS[process.argv[2]];
   for (let i = 0; i < WARM_UP; i++) await round(step);
   const ledgers = [];
