@@ -9,9 +9,8 @@
 // - by size: a function that allocated as many living objects of a size as the finding has, if hardly any other objects have it.
 
 const path = require('node:path');
-const { profileBeside } = require('../capture/names.js');
 const { render } = require('../messages.js');
-const { openProfile, readProfile } = require('../profile/allocation-profile.js');
+const { openBeside, readBeside } = require('../profile/beside.js');
 const { scriptPath } = require('../script-path.js');
 
 /** Minimum number of samples of a site. */
@@ -198,21 +197,14 @@ function filesToRead(findings, files) {
  * @param {(string|undefined)[]} files of the snapshots, oldest first
  */
 async function withSites(findings, files) {
-  const read = (file) => file && readProfile(profileBeside(file)).catch(() => undefined);
-  const samples = samplesOf(await Promise.all(filesToRead(findings, files).map(read)));
+  const profiles = filesToRead(findings, files).map((file) => file && readBeside(file));
+  const samples = samplesOf(await Promise.all(profiles));
   return findings.map((finding) => located(finding, samples));
 }
 
 /** The same, blocking. */
 function withSitesSync(findings, files) {
-  const read = (file) => {
-    try {
-      return file && openProfile(profileBeside(file));
-    } catch {
-      return undefined;
-    }
-  };
-  const samples = samplesOf(filesToRead(findings, files).map(read));
+  const samples = samplesOf(filesToRead(findings, files).map((file) => file && openBeside(file)));
   return findings.map((finding) => located(finding, samples));
 }
 

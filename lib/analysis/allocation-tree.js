@@ -3,8 +3,8 @@
 // allocation stacks. The tree of two snapshots has what was allocated in between and is alive, and what is gone since.
 
 const { SOURCES } = require('./allocation-sources.js');
-const { profileBeside } = require('../capture/names.js');
 const { openProfile } = require('../profile/allocation-profile.js');
+const { openBeside } = require('../profile/beside.js');
 const { wrongArgument } = require('../validate.js');
 const { nativeOf } = require('./snapshot.js');
 const { follow } = require('./work.js');
@@ -27,16 +27,8 @@ const { follow } = require('./work.js');
  * @param {string[]} [given] files of the profiles of the last snapshots, instead of those beside them; throws if one is no profile
  */
 function profilesOf(files, given = []) {
-  const beside = files.slice(0, Math.max(0, files.length - given.length)).map(profileIfAny);
+  const beside = files.slice(0, Math.max(0, files.length - given.length)).map(openBeside);
   return [...beside, ...given.slice(-files.length).map(openProfile)];
-}
-
-function profileIfAny(file) {
-  try {
-    return openProfile(profileBeside(file));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Returns what is known about the allocations of a snapshot, for `allocationSources()` and `SnapshotInfo` in web/src/source.ts. */
