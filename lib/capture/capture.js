@@ -6,7 +6,7 @@ const { isMainThread, threadId } = require('node:worker_threads');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
 const { isForked } = require('./decision.js');
-const { recipients } = require('./encryption.js');
+const { isEncrypting, recipients } = require('./encryption.js');
 const { abortError, fromFailure } = require('../errors.js');
 const { childMemory, childTimeMs, demand, heapSizes, learn } = require('./headroom.js');
 const { asImage, imageFacts } = require('./image.js');
@@ -182,7 +182,7 @@ class Job {
   #sources() {
     const { redact, sources, survives, encryptTo } = this.#request;
     if (!sources) return null;
-    if (recipients(encryptTo)) return { path: null, reason: 'the dump is encrypted, and the texts of scripts would not be' };
+    if (isEncrypting(encryptTo)) return { path: null, reason: 'the dump is encrypted, and the texts of scripts would not be' };
     if (survives) return { path: null, reason: 'the heap is full: V8 cannot be asked for the texts of scripts' };
     const begun = now();
     try {
@@ -206,7 +206,7 @@ class Job {
 function factsBefore({ method = 'inline', reason, fallbackReason = null, memory: ledgers, encryptTo }) {
   return {
     ...(ledgers && { memory: ledgers }),
-    encrypted: recipients(encryptTo) !== undefined,
+    encrypted: isEncrypting(encryptTo),
     method,
     reason,
     fallback: fallbackReason,

@@ -9,7 +9,7 @@ const { capture } = require('./capture.js');
 const { isForked } = require('./decision.js');
 const { dumpLockFree } = require('./dump-lock.js');
 const { directoryFromEnvironment } = require('./environment.js');
-const { recipients } = require('./encryption.js');
+const { isEncrypting } = require('./encryption.js');
 const { abortError } = require('../errors.js');
 const { publish } = require('./events.js');
 const { whenAnswered } = require('./file-system.js');
@@ -46,7 +46,7 @@ function place(
   const encoding = compress === undefined ? encodingOf(file ?? name ?? '') : encodingFor(compress);
   const request = { ...options, encoding, replace: overwrite, reason: 'dump' };
   if (file !== undefined) return { ...request, path: path.resolve(file) };
-  const named = withSuffix(nameOf(name), encoding, recipients(options.encryptTo) !== undefined);
+  const named = withSuffix(nameOf(name), encoding, isEncrypting(options.encryptTo));
   return { ...request, makeDirectory: dir !== undefined, path: path.resolve(dir ?? '', named) };
 }
 

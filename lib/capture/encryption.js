@@ -8,4 +8,7 @@ function recipients(encryptTo = readOptions().encryptTo) {
   return typeof encryptTo === 'string' ? [encryptTo] : encryptTo;
 }
 
-module.exports = { recipients };
+/** Returns whether a dump with this option is encrypted. */
+const isEncrypting = (encryptTo) => recipients(encryptTo) !== undefined;
+
+module.exports = { isEncrypting, recipients };

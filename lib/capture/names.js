@@ -40,6 +40,9 @@ const SUFFIXES = { gzip: '.gz', zstd: '.zst' };
 /** The last ending of an encrypted file, as the `age` command names it. */
 const ENCRYPTED = '.age';
 
+/** The endings of a dump: its kind, compression and encryption. */
+const ENDINGS = /(?:\.heapsnapshot|\.heapimage)?(?:\.gz|\.zst)?(?:\.age)?$/;
+
 const withoutEncrypted = (file) => (file.endsWith(ENCRYPTED) ? file.slice(0, -ENCRYPTED.length) : file);
 
 /** Returns the compression that the option `compress` selects. */
@@ -76,14 +79,14 @@ function snapshotName(file) {
 /** Adds the number of a thread: `dir/a.b.heapsnapshot.gz` -> `dir/a.b.t3.heapsnapshot.gz`. */
 function forThread(file, thread) {
   const { dir, base } = path.parse(file);
-  const [, stem, endings] = /^(.+?)((?:\.heapsnapshot|\.heapimage)?(?:\.gz|\.zst)?(?:\.age)?)$/.exec(base);
+  const [, stem, endings] = new RegExp(`^(.+?)(${ENDINGS.source})`).exec(base);
   return path.join(dir, `${stem}.t${thread}${endings}`);
 }
 
 /** Returns a file that belongs to a snapshot or an image: `dir/a.heapsnapshot.gz` -> `dir/a` and `ending`. */
 function beside(file, ending) {
-  const { dir, base } = path.parse(withoutEncrypted(file));
-  return path.join(dir, `${base.replace(/\.(gz|zst)$/, '').replace(/\.(heapsnapshot|heapimage)$/, '')}${ending}`);
+  const { dir, base } = path.parse(file);
+  return path.join(dir, base.replace(ENDINGS, '') + ending);
 }
 
 /** Returns the file with the texts of scripts beside a snapshot. `crates/findings/src/source/saved.rs` has the same rule. */

@@ -4,7 +4,7 @@
 const path = require('node:path');
 const binding = require('../binding.js');
 const { nativePlan } = require('./capture.js');
-const { recipients } = require('./encryption.js');
+const { isEncrypting } = require('./encryption.js');
 const { abortError, fromFailure } = require('../errors.js');
 const { whenAnswered } = require('./file-system.js');
 const { demandForRestore } = require('./headroom.js');
@@ -42,7 +42,7 @@ async function restoreImage(
   const identity = identityFor(keys);
   const { facts } = header(image, identity);
   const encoding = compress === undefined ? encodingOf(to ?? '') : encodingFor(compress);
-  const isEncrypted = recipients(options.encryptTo) !== undefined;
+  const isEncrypted = isEncrypting(options.encryptTo);
   const target = to === undefined ? withSuffix(snapshotName(image), encoding, isEncrypted) : path.resolve(to);
   if (!force && facts.heap) demandForRestore(target, facts.heap);
   const plan = nativePlan({ ...options, path: target, replace: overwrite, encoding });

@@ -13,7 +13,7 @@ const { EXIT_GRACE_MS, capture } = require('./capture.js');
 const { CHILD_CODES, decide, isForked } = require('./decision.js');
 const { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions } = require('./environment.js');
 const { fromFailure, toFailure } = require('../errors.js');
-const { recipients } = require('./encryption.js');
+const { isEncrypting } = require('./encryption.js');
 const { publish } = require('./events.js');
 const { afterProbe, forks } = require('./fork.js');
 const inbox = require('./inbox.js');
@@ -157,8 +157,9 @@ class SignalTrigger {
     const isHandedOver = before.requested?.outlet !== undefined;
     const { options, socket } = isHandedOver ? {} : takeRequest(path.dirname(file));
     const requested = isHandedOver ? before.requested : withRequest({ ...settings, ...before.requested }, options);
-    const isEncrypted = !isHandedOver && recipients(requested.encryptTo) !== undefined;
-    this.#reserved = { key, file: isEncrypted ? withSuffix(file, undefined, true) : file, requested, socket };
+    // The name is decided by what is requested.
+    const name = isHandedOver ? file : withSuffix(file, undefined, isEncrypting(requested.encryptTo));
+    this.#reserved = { key, file: name, requested, socket };
     return this.#reserved;
   }
 
@@ -277,8 +278,7 @@ function takeForked(request, again) {
 function target(settings) {
   const directory = settings.dir ?? directoryFromEnvironment();
   if (directory !== undefined) fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const isEncrypted = recipients(settings.encryptTo) !== undefined;
-  const name = withSuffix(nameNow(settings.name), encodingFor(settings.compress), isEncrypted);
+  const name = withSuffix(nameNow(settings.name), encodingFor(settings.compress));
   const file = path.join(directory ?? '', name);
   return binding.isMainThread() ? file : forThread(file, threadId);
 }
