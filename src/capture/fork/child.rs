@@ -68,8 +68,17 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
     // After a panic, the pipe closes without a final report, and the parent treats the dump as
     // failed.
     let _ = panic::catch_unwind(AssertUnwindSafe(|| {
-        let Task { file, encoding, status, redactor, is_in_background, memory, partial, .. } = task;
-        let Task { recipients, image, .. } = task;
+        let Task {
+            mut file,
+            mut encoding,
+            mut recipients,
+            mut redactor,
+            status,
+            is_in_background,
+            memory,
+            partial,
+            image,
+        } = task;
         detach([file.as_raw_fd(), status.descriptor()], partial.is_none());
         if is_in_background {
             lower_priority();
@@ -79,8 +88,6 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
             memory::limit(budget, &status);
         }
         heap_limit::lift();
-        let (mut file, mut encoding, mut redactor) = (file, encoding, redactor);
-        let mut recipients = recipients;
         if let Some(facts) = image {
             // SAFETY: the process has one thread (contract).
             match unsafe { write_image(&file, recipients.as_ref(), &status, facts) } {
