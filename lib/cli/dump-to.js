@@ -14,7 +14,7 @@ const { fromFile, fromPipe } = require('../send/source.js');
 const { upload } = require('../send/upload.js');
 const { bytes } = require('../text.js');
 const { choice } = require('./kit/arguments.js');
-const { EXIT, UsageError } = require('./kit/exit.js');
+const { EXIT, UsageError, asUsage } = require('./kit/exit.js');
 const { move } = require('./kit/files.js');
 const { print, printJson } = require('./kit/output.js');
 const { describe } = require('./target/find.js');
@@ -69,11 +69,7 @@ function destinationOf({ to, header = [], method, compress, mode, sources, json 
       .filter(Boolean)
       .map(headerOf),
   );
-  try {
-    return checkDestination('--to', { url, headers, method: method?.toUpperCase() });
-  } catch (error) {
-    throw new UsageError(error.message);
-  }
+  return asUsage(() => checkDestination('--to', { url, headers, method: method?.toUpperCase() }));
 }
 
 /** Returns an argument, or the contents of the file `@FILE`, because other users can see the arguments of a process. */

@@ -3,7 +3,7 @@
 const { REQUESTED } = require('../capture/options.js');
 const { TO_OPTIONS, destinationOf, dumpTo } = require('./dump-to.js');
 const { choice } = require('./kit/arguments.js');
-const { UsageError } = require('./kit/exit.js');
+const { asUsage } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
 const { statusLine } = require('./kit/status-line.js');
 const { bytes } = require('../text.js');
@@ -25,7 +25,7 @@ function requestOf(values) {
     asked.map(([name, { environment, check }]) => {
       const value = values[flagOf(name)];
       if (environment.values) choice(value, name, environment.values);
-      else if (environment.example) usage(() => check(`--${flagOf(name)}`, value));
+      else if (environment.example) asUsage(() => check(`--${flagOf(name)}`, value));
       return [name, value];
     }),
   );
@@ -33,15 +33,6 @@ function requestOf(values) {
 
 /** Returns the option of the command for an option of a dump: `encryptTo` -> `encrypt-to`. */
 const flagOf = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-/** Converts the error of a wrong value. */
-function usage(action) {
-  try {
-    return action();
-  } catch (error) {
-    throw new UsageError(error.message);
-  }
-}
 
 /** The options that can be requested of a process, those without a value first. */
 const requestOptions = Object.fromEntries(

@@ -5,7 +5,7 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { isImage } = require('../capture/image-file.js');
 const { COMMANDS, COMMON } = require('./commands.js');
-const { EXIT, UsageError, explain } = require('./kit/exit.js');
+const { EXIT, UsageError, asUsage, explain } = require('./kit/exit.js');
 const { IDENTITY_OPTION } = require('./kit/identity-option.js');
 const { identityFor, useIdentity } = require('../identity.js');
 
@@ -73,16 +73,12 @@ const MARK = '\0';
 const unmarked = (value) => (typeof value === 'string' && value.startsWith(MARK) ? value.slice(MARK.length) : value);
 
 function parse(options, args) {
-  try {
-    const marked = args.map((arg) => (isText(arg) ? MARK + arg : arg));
-    const { values, positionals } = parseArgs({ args: marked, options, allowPositionals: true, strict: true });
-    for (const [name, value] of Object.entries(values)) {
-      values[name] = Array.isArray(value) ? value.map(unmarked) : unmarked(value);
-    }
-    return { values, positionals: positionals.map(unmarked) };
-  } catch (error) {
-    throw new UsageError(error.message);
+  const marked = args.map((arg) => (isText(arg) ? MARK + arg : arg));
+  const { values, positionals } = asUsage(() => parseArgs({ args: marked, options, allowPositionals: true, strict: true }));
+  for (const [name, value] of Object.entries(values)) {
+    values[name] = Array.isArray(value) ? value.map(unmarked) : unmarked(value);
   }
+  return { values, positionals: positionals.map(unmarked) };
 }
 
 /** Replaces heap images among the arguments by their snapshots. */

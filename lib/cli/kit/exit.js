@@ -6,6 +6,15 @@ const EXIT = { ok: 0, found: 1, usage: 2, input: 3, other: 4 };
 /** The command line is wrong. */
 class UsageError extends Error {}
 
+/** Returns the result of `action`. Its error is one of the command line. */
+function asUsage(action) {
+  try {
+    return action();
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+}
+
 /** Codes of errors of the given file or object. */
 const INPUT_CODES = new Set([
   'ERR_HEAPDUMP_PARSE',
@@ -37,4 +46,4 @@ function explain(error) {
   return { text: error.code ? `${error.message} (${error.code})` : error.stack, code: EXIT.other };
 }
 
-module.exports = { EXIT, UsageError, explain };
+module.exports = { EXIT, UsageError, asUsage, explain };
