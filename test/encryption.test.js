@@ -10,6 +10,8 @@ const path = require('node:path');
 const { before, test } = require('node:test');
 const { start } = require('./support/app.js');
 const { run, runSync } = require('./support/command.js');
+const { PLANT, assertPlanted, program } = require('./support/planted.js');
+const { childrenOf, isRunning } = require('./support/processes.js');
 const { partials, temporary, until } = require('./support/temporary.js');
 
 const heapdump = require('..');
@@ -21,21 +23,7 @@ const IMAGES = { timeout: 180_000, skip: capabilities().image.available ? false 
 const FIXTURE = path.join(__dirname, 'fixtures/node20.heapsnapshot.zst');
 
 /** A text in the heap of each dumped process. */
-const SECRET = 'a secret of 27 October';
-
-/** Code that retains 321 objects of a class of their own, and a text. */
-const PLANT = `
-  class Planted { constructor(i) { this.text = ['planted', i, 'of 321'].join(' '); } }
-  globalThis.kept = Array.from({ length: 321 }, (_, i) => new Planted(i));
-  globalThis.secret = ${JSON.stringify(SECRET)};
-`;
-
-/** A program with planted objects that dumps itself with `options`, and reports the result. */
-const program = (options) => `
-  const heapdump = require('heapdump-rs');
-  ${PLANT}
-  heapdump.dump(${JSON.stringify(options)}).then((result) => say('result', result), (error) => say('error', { ...error, message: error.message }));
-`;
+const SECRET = 'planted 7 of 321';
 
 let age;
 /** Two pairs of keys: `{ secret, key }`. */
@@ -93,32 +81,6 @@ function assertNoPlainText(directory) {
 function filesOf(directory) {
   const entries = fs.readdirSync(directory, { withFileTypes: true });
   return entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.js')).map(({ name }) => name);
-}
-
-/** Returns the ids of the children of a process. */
-function childrenOf(pid) {
-  try {
-    const tasks = fs.readdirSync(`/proc/${pid}/task`);
-    return tasks.flatMap((task) => fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean));
-  } catch {
-    return []; // it has ended
-  }
-}
-
-/** Returns whether a process exists, and is not a zombie. */
-function isRunning(pid) {
-  try {
-    return !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-/** Checks that the snapshot in `file` has all planted objects. */
-function assertPlanted(file, options) {
-  const snapshot = heapdump.openSync(file, options);
-  assert.equal(snapshot.findSync({ className: 'Planted', limit: 1000 }).rows.length, 321);
-  snapshot.close();
 }
 
 for (const mode of ['inline', 'fork']) {

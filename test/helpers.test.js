@@ -5,10 +5,10 @@
 // rest of the process's life every dump was taken inline.
 
 const assert = require('node:assert/strict');
-const fs = require('node:fs');
 const os = require('node:os');
 const { test } = require('node:test');
 const { start } = require('./support/app.js');
+const { childrenOf, read } = require('./support/processes.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { temporary, written } = require('./support/temporary.js');
 
@@ -20,29 +20,11 @@ const OPTIONS = { timeout: 120_000, skip: available ? false : reason };
 /** The signals that people, terminals and supervisors send. */
 const SIGNALS = ['SIGUSR2', 'SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'];
 
-function read(file) {
-  try {
-    return fs.readFileSync(file, 'utf8').trim();
-  } catch {
-    return ''; // it has ended
-  }
-}
-
-function childrenOf(pid) {
-  try {
-    return fs
-      .readdirSync(`/proc/${pid}/task`)
-      .flatMap((task) => read(`/proc/${pid}/task/${task}/children`).split(' ').filter(Boolean));
-  } catch {
-    return [];
-  }
-}
-
-const nameOf = (pid) => read(`/proc/${pid}/comm`);
+const nameOf = (pid) => read(pid, 'comm');
 
 function send(pid, signal) {
   try {
-    process.kill(Number(pid), signal);
+    process.kill(pid, signal);
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
   }
@@ -90,7 +72,7 @@ test('the self-test is not called node, and no signal ends it', OPTIONS, async (
 });
 
 /** The nice value, field 19 after the name, which can contain anything; -20 to 19. */
-const priorityOf = (pid) => Number(/\) .*/.exec(read(`/proc/${pid}/stat`))?.[0].split(' ')[17]);
+const priorityOf = (pid) => Number(/\) .*/.exec(read(pid, 'stat'))?.[0].split(' ')[17]);
 
 // Regression: the child of the self-test had a low priority, like that of a dump. With six busy processes on the same processor the
 // self-test took 20 s instead of 3 and timed out: all dumps were taken inline.

@@ -8,6 +8,7 @@ const { test } = require('node:test');
 const zlib = require('node:zlib');
 const { start } = require('./support/app.js');
 const { runSync } = require('./support/command.js');
+const { PLANT, assertPlanted, program } = require('./support/planted.js');
 const { partials, temporary } = require('./support/temporary.js');
 const { missing } = require('./support/tools.js');
 
@@ -16,32 +17,12 @@ const heapdump = require('..');
 const { available, reason } = heapdump.capabilities().image;
 const IMAGES = { timeout: 180_000, skip: available ? false : reason };
 
-/** Code that retains 321 objects of a class of their own. */
-const PLANT = `
-  class Planted { constructor(i) { this.text = ['planted', i, 'of 321'].join(' '); } }
-  globalThis.kept = Array.from({ length: 321 }, (_, i) => new Planted(i));
-`;
-
-/** A program with planted objects that dumps itself with `options`, and reports the result. */
-const program = (options) => `
-  const heapdump = require('heapdump-rs');
-  ${PLANT}
-  heapdump.dump(${JSON.stringify(options)}).then((result) => say('result', result), (error) => say('error', { ...error, message: error.message }));
-`;
-
 /** Starts a process that writes an image; resolves with the result of its dump. */
 async function imageOf(t, directory, options = {}, how = {}) {
   const app = start(t, directory, program({ mode: 'image', path: 'a.heapsnapshot', ...options }), how);
   const result = await app.said('result');
   await app.exit;
   return result;
-}
-
-/** Checks that the snapshot in `file` has all planted objects. */
-function assertPlanted(file) {
-  const snapshot = heapdump.openSync(file);
-  assert.equal(snapshot.findSync({ className: 'Planted', limit: 1000 }).rows.length, 321);
-  snapshot.close();
 }
 
 test('an image is restored to a complete snapshot after its process has ended', IMAGES, async (t) => {

@@ -11,6 +11,7 @@ const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { childrenOf } = require('../support/processes.js');
 
 const { values: options, positionals: nodes } = parseArgs({
   allowPositionals: true,
@@ -152,11 +153,6 @@ class Client {
 
 const numberIn = (text, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0) * 1024;
 const residentIn = (pid) => numberIn(fs.readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmRSS');
-const children = (pid) =>
-  fs
-    .readdirSync(`/proc/${pid}/task`)
-    .flatMap((task) => fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' '))
-    .filter(Boolean);
 /** Number and file of each signal. */
 const descriptors = (pid) => fs.readdirSync(`/proc/${pid}/fd`).map((fd) => `${fd} ${fs.readlinkSync(`/proc/${pid}/fd/${fd}`)}`);
 
@@ -179,7 +175,7 @@ async function watched(pid, work) {
   );
   const child = setInterval(
     look('child', () => {
-      const rollup = fs.readFileSync(`/proc/${children(pid)[0]}/smaps_rollup`, 'utf8');
+      const rollup = fs.readFileSync(`/proc/${childrenOf(pid)[0]}/smaps_rollup`, 'utf8');
       return numberIn(rollup, 'Private_Dirty') + numberIn(rollup, 'Private_Clean');
     }),
     ROLLUP_EVERY_MS,
@@ -274,7 +270,7 @@ async function observe(node, shape) {
       fs.rmSync(result.file);
       const left = fs.readdirSync(directory);
       if (left.length > 0) wrong.push(`${name}: left over: ${left.join(', ')}`);
-      if (children(service.pid).length > 0) wrong.push(`${name}: a child was left over`);
+      if (childrenOf(service.pid).length > 0) wrong.push(`${name}: a child was left over`);
       const more = descriptors(service.pid).filter((fd) => !before.descriptors.includes(fd));
       if (more.length > 0) wrong.push(`${name}: descriptors more: ${more.join(', ')}`);
     }

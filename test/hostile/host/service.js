@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { start } = require('../../support/app.js');
+const { childrenOf, isRunning, isZombie } = require('../../support/processes.js');
 const { readSnapshot } = require('../../support/snapshot.js');
 const { ROOT, temporary } = require('../../support/temporary.js');
 
@@ -103,29 +104,8 @@ class Service {
     this.app.tell('end');
     const exit = await this.app.exit;
     assert.deepEqual(exit, { code, signal: null }, this.app.stderr.slice(-1500));
-    await eventually('its children go on', () => children.filter((pid) => fs.existsSync(`/proc/${pid}`) && !isZombie(pid)));
+    await eventually('its children go on', () => children.filter(isRunning));
     nothingLeft(this.directory, ignore);
-  }
-}
-
-/** Returns the process ids of the children of `pid`, those of all its threads. */
-function childrenOf(pid) {
-  try {
-    return fs
-      .readdirSync(`/proc/${pid}/task`)
-      .flatMap((thread) => fs.readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' '))
-      .filter(Boolean)
-      .map(Number);
-  } catch {
-    return [];
-  }
-}
-
-function isZombie(pid) {
-  try {
-    return /\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
   }
 }
 
@@ -190,10 +170,8 @@ function tally(methods) {
 module.exports = {
   PLANTED,
   checkFile,
-  childrenOf,
   dumpEachSecond,
   eventually,
-  isZombie,
   nothingLeft,
   serviceOf,
   serviceSource,

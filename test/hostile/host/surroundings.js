@@ -5,10 +5,11 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
+const { childrenOf, isZombie } = require('../../support/processes.js');
 const { ROOT } = require('../../support/temporary.js');
 const { demand, hostileCase } = require('./case.js');
 const { AS_OTHER_USER, OTHER_USER, attempt, recovers } = require('./limits.js');
-const { checkFile, childrenOf, dumpEachSecond, eventually, isZombie, startService, tally } = require('./service.js');
+const { checkFile, dumpEachSecond, eventually, startService, tally } = require('./service.js');
 
 async function start(t, executable, options = {}) {
   const [command, ...args] = options.prefix ?? [];
